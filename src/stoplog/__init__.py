@@ -1,0 +1,1 @@
+"""Stoplog: a margin, liquidation and solvency engine for crypto derivatives."""

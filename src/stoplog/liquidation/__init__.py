@@ -1,0 +1,1 @@
+"""What happens to a compartment that was breached."""

@@ -1,0 +1,1 @@
+"""Margin: health, tiers, one compartment, thresholds."""

@@ -7,8 +7,8 @@ makes an instrument's settlement account equal minus the cost of all open positi
 
 from __future__ import annotations
 
-from stoplog.instruments import fill_value, value_down
-from stoplog.units import FUNDING_ONE, mul_div_up, rule
+from stoplog.instruments import fill_value, lot_value_down, value_down
+from stoplog.units import FUNDING_ONE, RATE_ONE, mul_div_down, mul_div_up, rule
 
 
 @rule
@@ -55,3 +55,23 @@ def funding_due(size: int, index: int, settled_index: int) -> int:
     (2, -1)
     """
     return mul_div_up(size, index - settled_index, FUNDING_ONE)
+
+
+@rule
+def funding_change(payoff: int, multiplier: int, price: int, rate: int) -> int:
+    """By how much a funding of `rate` (counts of 1e-8) at `price` moves the index: rule POS-003.
+
+    >>> funding_change(0, 10, 600, 10_000)
+    600000
+    """
+    return mul_div_down(lot_value_down(payoff, multiplier, price), rate, RATE_ONE)
+
+
+@rule
+def fill_fee(payoff: int, multiplier: int, price: int, fill: int, fee_rate: int) -> int:
+    """The fee of a leg, |value| · fee rate rounded up: rule FIL-001.
+
+    >>> fill_fee(0, 10, 600, -3, 50_000)
+    9
+    """
+    return mul_div_up(abs(fill_value(payoff, multiplier, price, fill)), fee_rate, RATE_ONE)

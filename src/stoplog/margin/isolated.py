@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from stoplog.instruments import notional_up, value_down
 from stoplog.margin.health import Health
 from stoplog.margin.tiers import TierLike, initial, maintenance
-from stoplog.margin.thresholds import tier_at_price
+from stoplog.margin.thresholds import breached_at, tier_at_price
 from stoplog.units import rule
 
 
@@ -55,6 +55,34 @@ def removable(purse: int, equity: int, initial: int) -> int:
     (30, 50, 0)
     """
     return max(0, min(purse, equity - initial))
+
+
+@rule
+def fill_allowed(
+    tiers: Sequence[TierLike],
+    payoff: int,
+    multiplier: int,
+    mark: int,
+    before: int,
+    size: int,
+    cost: int,
+    purse: int,
+    own_rate: int,
+    one: int,
+) -> tuple[bool, int, int]:
+    """(allowed, needed, available) for a fill that turns `before` lots into `size`: rule ISO-004.
+
+    Cost and purse are those after the fill, funding and fee. Enlarging or turning needs the initial margin,
+    reducing must leave the position unbreached, closing must leave a purse that is not negative.
+    """
+    if size == 0:
+        return purse >= 0, 0, purse
+    worth = equity(payoff, multiplier, mark, size, cost, purse)
+    if abs(size) > abs(before) or (size > 0) != (before > 0):
+        needed = initial_margin(tiers, payoff, multiplier, mark, size, own_rate, one)
+        return worth >= needed, needed, worth
+    needed = maintenance_margin(tiers, payoff, multiplier, mark, size, one)
+    return not breached_at(tiers, payoff, multiplier, mark, size, purse - cost, one), needed, worth
 
 
 def health(

@@ -19,7 +19,10 @@ from collections.abc import Sequence
 
 from stoplog.instruments import INVERSE, value_lots
 from stoplog.margin.tiers import TierLike, tier_index
-from stoplog.units import PRICE_MAX, compare_products, ratio_down, rule
+from stoplog.units import FUNDING_ONE, PRICE_MAX, compare_products, ratio_down, rule
+
+WAKE_UP_LIMIT = 2**60
+"""Wake-up values are held within this limit; no lot value comes near it."""
 
 
 @rule
@@ -131,3 +134,34 @@ def liquidation_threshold(
     """The last healthy price under a marginal ladder: rule THR-001."""
     tier = tiers[root_tier(tiers, value_lots(payoff, size), capital, one)]
     return last_healthy_price(payoff, multiplier, size, capital, tier.rate, tier.deduction, one)
+
+
+@rule
+def wake_up_value(lots: int, capital: int, rate: int, deduction: int, one: int) -> int:
+    """The lot value, in millionths, by which the compartment must have been looked at: rule SCR-001.
+
+    The threshold with one unit of money to spare, rounded away from it: for value lots above zero a value at
+    or above the threshold, below zero one at or below it. The spare unit covers the rounding of funding that
+    is settled later.
+    """
+    n1, n2, d1, d2 = lot_value_root(lots, capital - 1, rate, deduction, one)
+    value = ratio_down(n1, n2, FUNDING_ONE, d1, d2, 1, WAKE_UP_LIMIT)
+    return value + 1 if lots > 0 else value
+
+
+@rule
+def drift_bound(change: int, rate_max: int, one: int, lots_above_zero: bool) -> int:
+    """How far a threshold can have moved against its holder, in lot value, after funding moved by `change`.
+
+    `change` is the index change seen by one value lot. A threshold moves by change / (1 − m) for value lots above
+    zero and change / (1 + m) below, m the rate of whatever tier holds it, at most `rate_max`. The bound is never
+    smaller than the true move upwards (above zero), never larger (below).
+
+    >>> drift_bound(90, 10, 100, True), drift_bound(-90, 10, 100, True), drift_bound(90, 10, 100, False)
+    (100, -90, 81)
+    """
+    if change <= 0:
+        return change
+    if lots_above_zero:
+        return -ratio_down(-change, one, 1, one - rate_max, 1, 1, WAKE_UP_LIMIT)
+    return ratio_down(change, one, 1, one + rate_max, 1, 1, WAKE_UP_LIMIT)

@@ -1,0 +1,151 @@
+"""Building batches of commands by name."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from stoplog.records import COMMAND, Command
+
+FIELDS = ("code", "asset", "instrument", "account", "compartment", "other", "amount", "price", "size", "rate")
+
+
+class Batch:
+    """Commands in the order in which they were asked for.
+
+    Every method appends one command; `time` is in milliseconds and stays as it was where it is left out.
+    Arguments outside their 64-bit (numbers of things: 32-bit) field raise `OverflowError`.
+
+    >>> batch = Batch()
+    >>> batch.deposit(account=1, asset=1, amount=500, time=1_000)
+    >>> batch.records()["amount"].tolist()
+    [500]
+    """
+
+    def __init__(self) -> None:
+        self._rows: list[tuple[int, ...]] = []
+        self._time = 0
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def _append(self, kind: Command, time: int | None, **fields: int) -> None:
+        if time is not None:
+            self._time = time
+        row = (self._time, int(kind), *(fields.get(name, 0) for name in FIELDS))
+        np.array([row], COMMAND)
+        self._rows.append(row)
+
+    def records(self) -> NDArray[np.void]:
+        """The commands as an array of `COMMAND` records."""
+        return np.array(self._rows, COMMAND)
+
+    def register_asset(self, *, decimals: int, time: int | None = None) -> None:
+        """A collateral or settlement asset whose smallest unit is 10^−decimals."""
+        self._append(Command.REGISTER_ASSET, time, code=decimals)
+
+    def register_tier_table(self, *, time: int | None = None) -> None:
+        """A tier table without tiers."""
+        self._append(Command.REGISTER_TIER_TABLE, time)
+
+    def add_tier(self, *, table: int, floor: int, rate: int, initial_rate: int, time: int | None = None) -> None:
+        """The next tier of a table that no instrument uses yet."""
+        self._append(Command.ADD_TIER, time, other=table, amount=floor, rate=rate, size=initial_rate)
+
+    def register_instrument(
+        self,
+        *,
+        asset: int,
+        tier_table: int,
+        payoff: int,
+        multiplier: int,
+        price_max: int,
+        position_limit: int,
+        price_min: int = 1,
+        time: int | None = None,
+    ) -> None:
+        """An instrument settled in `asset`; perpetual until an expiry time is set."""
+        self._append(
+            Command.REGISTER_INSTRUMENT,
+            time,
+            asset=asset,
+            other=tier_table,
+            code=payoff,
+            amount=multiplier,
+            price=price_max,
+            rate=price_min,
+            size=position_limit,
+        )
+
+    def register_account(self, *, time: int | None = None) -> None:
+        """An account that can hold free balances and compartments."""
+        self._append(Command.REGISTER_ACCOUNT, time)
+
+    def set_parameter(self, *, instrument: int, parameter: int, value: int, time: int | None = None) -> None:
+        """A parameter of an instrument (`records.Parameter`)."""
+        self._append(Command.SET_PARAMETER, time, instrument=instrument, code=parameter, amount=value)
+
+    def deposit(self, *, account: int, asset: int, amount: int, time: int | None = None) -> None:
+        """Money from the outside world into a free balance."""
+        self._append(Command.DEPOSIT, time, account=account, asset=asset, amount=amount)
+
+    def withdraw(self, *, account: int, asset: int, amount: int, time: int | None = None) -> None:
+        """Money from a free balance to the outside world."""
+        self._append(Command.WITHDRAW, time, account=account, asset=asset, amount=amount)
+
+    def open_compartment(
+        self, *, account: int, instrument: int, margin: int, initial_rate: int = 0, time: int | None = None
+    ) -> None:
+        """A compartment with `margin` from the free balance; `initial_rate` is 1 / leverage."""
+        self._append(
+            Command.OPEN_COMPARTMENT, time, account=account, instrument=instrument, amount=margin, rate=initial_rate
+        )
+
+    def close_compartment(self, *, compartment: int, time: int | None = None) -> None:
+        """What is left in a compartment without a position, back to the free balance."""
+        self._append(Command.CLOSE_COMPARTMENT, time, compartment=compartment)
+
+    def add_margin(self, *, compartment: int, amount: int, time: int | None = None) -> None:
+        """Margin from the free balance into a compartment."""
+        self._append(Command.ADD_MARGIN, time, compartment=compartment, amount=amount)
+
+    def remove_margin(self, *, compartment: int, amount: int, time: int | None = None) -> None:
+        """Margin from a compartment back to the free balance."""
+        self._append(Command.REMOVE_MARGIN, time, compartment=compartment, amount=amount)
+
+    def fill(
+        self,
+        *,
+        instrument: int,
+        compartment: int,
+        size: int,
+        price: int,
+        other: int = 0,
+        fee_rate: int = 0,
+        other_fee_rate: int = 0,
+        time: int | None = None,
+    ) -> None:
+        """`compartment` buys `size` lots (below zero: sells) from `other`, 0 being the outside market."""
+        self._append(
+            Command.FILL,
+            time,
+            instrument=instrument,
+            compartment=compartment,
+            other=other,
+            size=size,
+            price=price,
+            rate=fee_rate,
+            amount=other_fee_rate,
+        )
+
+    def mark(self, *, instrument: int, price: int, time: int | None = None) -> None:
+        """A new mark price."""
+        self._append(Command.MARK, time, instrument=instrument, price=price)
+
+    def funding(self, *, instrument: int, rate: int, price: int = 0, time: int | None = None) -> None:
+        """Funding at `rate` on the value at `price` (0: at the mark); above zero longs pay."""
+        self._append(Command.FUNDING, time, instrument=instrument, rate=rate, price=price)
+
+    def expire(self, *, instrument: int, price: int, time: int | None = None) -> None:
+        """The end of a dated instrument at its settlement price."""
+        self._append(Command.EXPIRE, time, instrument=instrument, price=price)

@@ -1,0 +1,52 @@
+# A machine with make and Python 3.11 or later is enough: each target makes what it needs, once.
+# A second run starts at once; a changed lock file is installed again.
+
+VENV := .venv
+LEDGER := demo/demo.ledger
+REPORT := demo/report.html
+MARKS :=
+
+stamp = $(VENV)/ready-$(1)-$(shell (pwd; cat requirements/$(1).lock requirements/install pyproject.toml) | cksum | cut -d' ' -f1)
+COMPILE = uv pip compile --quiet pyproject.toml --universal --generate-hashes --python-version 3.11 --custom-compile-command "make lock"
+RUN := $(or $(wildcard $(call stamp,test)),$(call stamp,run))
+TEST := $(call stamp,test)
+
+.PHONY: demo test check bench soak docs lock
+
+demo: $(RUN)
+	@mkdir -p demo
+	@rm -f $(LEDGER) $(LEDGER)-wal $(LEDGER)-shm $(REPORT)
+	$(VENV)/bin/stoplog replay $(MARKS) --ledger $(LEDGER) --report $(REPORT)
+
+test: check
+	@echo "Running the tests"
+	@$(VENV)/bin/python -m pytest -n 2
+
+check: $(TEST)
+	@echo "Checking lint, format, types, imports and rules"
+	@$(VENV)/bin/ruff check --quiet .
+	@$(VENV)/bin/ruff format --check --quiet .
+	@$(VENV)/bin/mypy --strict src
+	@$(VENV)/bin/lint-imports --no-logo
+	@$(VENV)/bin/python -m pytest -q tests/house/test_rule_coverage.py
+
+bench: $(TEST)
+	@$(VENV)/bin/python -m bench
+
+soak: $(TEST)
+	@$(VENV)/bin/python -m pytest -m soak
+
+# Writes docs/performance.md from the figures of the last `make bench`.
+docs: $(TEST)
+	@$(VENV)/bin/python -m bench --document
+
+# Needs uv; on the project's side only.
+lock:
+	$(COMPILE) --group build --group test --group check --output-file requirements/test.lock
+	$(COMPILE) --group build --constraints requirements/test.lock --output-file requirements/run.lock
+
+# The stamps: named by the content of what was installed.
+$(RUN) $(TEST): $(VENV)/ready-%:
+	@requirements/install $(VENV) requirements/$(firstword $(subst -, ,$*)).lock stoplog
+	@rm -f $(VENV)/ready-$(firstword $(subst -, ,$*))-*
+	@touch $@

@@ -1,0 +1,76 @@
+"""What must hold after every command, checked on the model's state; each predicate names its rule."""
+
+from __future__ import annotations
+
+from reference.formulas import breached, owed
+from reference.state import State
+from stoplog.records import CompartmentState
+
+
+def check(state: State) -> None:
+    """Assert every invariant."""
+    money_is_conserved(state)
+    sizes_sum_to_zero(state)
+    named_accounts_have_their_sign(state)
+    settlement_is_minus_the_cost(state)
+    nobody_is_breached(state)
+    owners_lose_no_more_than_they_put_in(state)
+
+
+def money_is_conserved(state: State) -> None:
+    """CON-002: deposited − withdrawn equals the sum of all balances."""
+    held = dict.fromkeys(state.assets, 0)
+    for (_, number), amount in state.free.items():
+        held[number] += amount
+    for compartment in state.compartments.values():
+        held[state.instruments[compartment.instrument].asset] += compartment.purse
+    for instrument in state.instruments.values():
+        held[instrument.asset] += instrument.settlement + instrument.funding_clearing
+    for number, asset in state.assets.items():
+        named = asset.outside_market + asset.liquidation_pool + asset.fees + asset.insurance_fund
+        named += asset.socialised_loss + asset.dust + asset.order_reserve
+        assert held[number] + named == asset.deposited - asset.withdrawn, f"CON-002: asset {number}"
+
+
+def sizes_sum_to_zero(state: State) -> None:
+    """CON-003, the outside market included."""
+    total = {number: instrument.outside_size for number, instrument in state.instruments.items()}
+    for compartment in state.compartments.values():
+        total[compartment.instrument] += compartment.size
+    assert not any(total.values()), "CON-003"
+
+
+def named_accounts_have_their_sign(state: State) -> None:
+    """CON-004, and free balances are never below zero."""
+    for asset in state.assets.values():
+        assert asset.liquidation_pool == 0, "CON-004: pool"
+        assert min(asset.dust, asset.fees, asset.insurance_fund) >= 0, "CON-004: dust, fees or fund"
+        assert asset.socialised_loss <= 0, "CON-004: socialised loss"
+        assert asset.order_reserve == 0, "no command reserves"
+    assert all(amount >= 0 for amount in state.free.values()), "free balance below zero"
+
+
+def settlement_is_minus_the_cost(state: State) -> None:
+    """POS-002."""
+    total = {n: instrument.settlement + instrument.outside_cost for n, instrument in state.instruments.items()}
+    for compartment in state.compartments.values():
+        total[compartment.instrument] += compartment.cost
+    assert not any(total.values()), "POS-002"
+
+
+def nobody_is_breached(state: State) -> None:
+    """LIQ-001: at the mark, whatever the command was."""
+    for held in state.compartments.values():
+        if held.size:
+            instrument = state.instruments[held.instrument]
+            tiers = state.tier_tables[instrument.tier_table]
+            purse = held.purse - owed(instrument, held)
+            assert not breached(instrument, tiers, instrument.mark, held.size, held.cost, purse), "LIQ-001"
+
+
+def owners_lose_no_more_than_they_put_in(state: State) -> None:
+    """ISO-002: what came out is never below zero, and a compartment without a position owes nothing."""
+    for held in state.compartments.values():
+        assert min(held.put_in, held.taken_out) >= 0, "ISO-002"
+        assert held.size != 0 or held.purse >= 0, "ISO-002"
+        assert held.state == CompartmentState.OPEN or held.purse == 0, "ISO-002"

@@ -1,0 +1,70 @@
+"""The whole engine, slowly: `Model.apply` takes one command and returns its events."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from reference.liquidating import expire, funding, mark
+from reference.registering import (
+    add_tier,
+    register_account,
+    register_asset,
+    register_instrument,
+    register_tier_table,
+    set_parameter,
+)
+from reference.rows import Checks, EventRow, Refused, Row
+from reference.state import State
+from reference.trading import fill
+from reference.transferring import (
+    add_margin,
+    close_compartment,
+    deposit,
+    open_compartment,
+    remove_margin,
+    withdraw,
+)
+from stoplog.records import Command, Refusal
+
+HANDLERS: dict[int, Callable[[State, Row, Checks], list[EventRow]]] = {
+    Command.REGISTER_ASSET: register_asset,
+    Command.REGISTER_TIER_TABLE: register_tier_table,
+    Command.ADD_TIER: add_tier,
+    Command.REGISTER_INSTRUMENT: register_instrument,
+    Command.REGISTER_ACCOUNT: register_account,
+    Command.SET_PARAMETER: set_parameter,
+    Command.DEPOSIT: deposit,
+    Command.WITHDRAW: withdraw,
+    Command.OPEN_COMPARTMENT: open_compartment,
+    Command.CLOSE_COMPARTMENT: close_compartment,
+    Command.ADD_MARGIN: add_margin,
+    Command.REMOVE_MARGIN: remove_margin,
+    Command.FILL: fill,
+    Command.MARK: mark,
+    Command.FUNDING: funding,
+    Command.EXPIRE: expire,
+}
+
+
+class Model:
+    """State, and what a command makes of it."""
+
+    def __init__(self) -> None:
+        self.state = State()
+
+    def apply(self, row: Row) -> list[EventRow]:
+        """The events of one command. A refused one changes nothing but the sequence number: rule REF-001."""
+        self.state.sequence += 1
+        try:
+            events = self.accept(row)
+        except Refused as refused:
+            return [refused.row(self.state.sequence)]
+        self.state.time = row.time
+        return events
+
+    def accept(self, row: Row) -> list[EventRow]:
+        """The events of an accepted command; `Refused` otherwise, before anything has changed."""
+        handler = HANDLERS.get(row.kind)
+        if handler is None:
+            raise Refused(Refusal.UNKNOWN_COMMAND)
+        return handler(self.state, row, Checks())

@@ -1,0 +1,153 @@
+"""Commands that register things and set parameters."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from math import ceil
+
+from reference.formulas import INVERSE, breached, deduction, equity, maintenance_shown, owed
+from reference.rows import Checks, EventRow, Row
+from reference.state import Asset, Instrument, State, Tier
+from stoplog.records import TIERS_PER_TABLE, Command, Event, InstrumentState, Parameter, Refusal
+from stoplog.units import (
+    LOT_VALUE_MAX,
+    MULTIPLIER_MAX,
+    OPEN_VALUE_MAX,
+    POSITION_VALUE_MAX,
+    PRICE_MAX,
+    RATE_ONE,
+    SIZE_MAX,
+)
+
+FLOOR_MAX = 2**56
+
+
+def registered(state: State, kind: Command, number: int | None, third: int = 0) -> list[EventRow]:
+    """The answer to a registration; which subject it names is not documented."""
+    subject = (None, None, None, None)
+    return [EventRow(state.sequence, Event.REGISTERED, 0, 0, 0, *subject, 0, number, kind, third)]
+
+
+def register_asset(state: State, row: Row, checks: Checks) -> list[EventRow]:
+    checks.refuse_if(row.code > 30, Refusal.UNKNOWN_CODE)
+    checks.refuse_if(row.time < state.time, Refusal.TIME_BACKWARDS)
+    number = len(state.assets) + 1
+    state.assets[number] = Asset(row.code)
+    return registered(state, Command.REGISTER_ASSET, number)
+
+
+def register_tier_table(state: State, row: Row, checks: Checks) -> list[EventRow]:
+    checks.refuse_if(row.time < state.time, Refusal.TIME_BACKWARDS)
+    number = len(state.tier_tables) + 1
+    state.tier_tables[number] = []
+    return registered(state, Command.REGISTER_TIER_TABLE, number)
+
+
+def register_account(state: State, row: Row, checks: Checks) -> list[EventRow]:
+    checks.refuse_if(row.time < state.time, Refusal.TIME_BACKWARDS)
+    state.accounts += 1
+    return registered(state, Command.REGISTER_ACCOUNT, state.accounts)
+
+
+def add_tier(state: State, row: Row, checks: Checks) -> list[EventRow]:
+    checks.refuse_if(row.other not in state.tier_tables, Refusal.UNKNOWN_TIER_TABLE)
+    tiers = state.tier_tables[row.other]
+    checks.refuse_if(row.time < state.time, Refusal.TIME_BACKWARDS)
+    checks.refuse_if(not 0 <= row.amount <= FLOOR_MAX, Refusal.AMOUNT_OUT_OF_RANGE)
+    checks.refuse_if(not 0 <= row.rate < RATE_ONE, Refusal.RATE_OUT_OF_RANGE)
+    checks.refuse_if(not row.rate <= row.size <= RATE_ONE, Refusal.RATE_OUT_OF_RANGE)
+    checks.refuse_if(not tiers and row.amount != 0, Refusal.TIERS_UNORDERED)
+    if tiers:
+        checks.refuse_if(row.amount <= tiers[-1].floor, Refusal.TIERS_UNORDERED)
+        checks.refuse_if(row.rate < tiers[-1].rate, Refusal.TIERS_UNORDERED)
+    deducted = deduction(tiers, row.amount, row.rate)
+    checks.refuse_if(deducted.denominator != 1, Refusal.DEDUCTION_NOT_WHOLE)
+    in_use = any(instrument.tier_table == row.other for instrument in state.instruments.values())
+    checks.refuse_if(in_use, Refusal.TIER_TABLE_IN_USE)
+    checks.refuse_if(len(tiers) >= TIERS_PER_TABLE, Refusal.TIER_TABLE_FULL)
+    tiers.append(Tier(row.amount, row.rate, int(deducted), row.size))
+    return registered(state, Command.ADD_TIER, None, int(deducted))
+
+
+def largest_lot_value(payoff: int, multiplier: int, price_min: int, price_max: int) -> int:
+    """The largest value of one lot within the price limits, rounded up."""
+    if payoff == INVERSE:
+        return ceil(Fraction(multiplier, price_min))
+    return multiplier * price_max
+
+
+def register_instrument(state: State, row: Row, checks: Checks) -> list[EventRow]:
+    checks.refuse_if(row.code > 2, Refusal.UNKNOWN_CODE)
+    checks.refuse_if(row.asset not in state.assets, Refusal.UNKNOWN_ASSET)
+    checks.refuse_if(row.other not in state.tier_tables, Refusal.UNKNOWN_TIER_TABLE)
+    checks.refuse_if(row.time < state.time, Refusal.TIME_BACKWARDS)
+    checks.refuse_if(not 1 <= row.amount <= MULTIPLIER_MAX, Refusal.AMOUNT_OUT_OF_RANGE)
+    checks.refuse_if(not 1 <= row.rate <= row.price <= PRICE_MAX, Refusal.PRICE_OUT_OF_RANGE)
+    checks.refuse_if(not 1 <= row.size <= SIZE_MAX, Refusal.SIZE_OUT_OF_RANGE)
+    largest = largest_lot_value(row.code, row.amount, row.rate, row.price)
+    checks.refuse_if(largest > LOT_VALUE_MAX, Refusal.BUDGET_EXCEEDED)
+    checks.refuse_if(row.size * largest > POSITION_VALUE_MAX, Refusal.BUDGET_EXCEEDED)
+    checks.refuse_if(not state.tier_tables[row.other], Refusal.TIER_TABLE_EMPTY)
+    number = len(state.instruments) + 1
+    state.instruments[number] = Instrument(
+        asset=row.asset,
+        tier_table=row.other,
+        payoff=row.code,
+        multiplier=row.amount,
+        price_min=row.rate,
+        price_max=row.price,
+        position_limit=row.size,
+        open_interest_limit=min(SIZE_MAX, OPEN_VALUE_MAX // largest),
+    )
+    return registered(state, Command.REGISTER_INSTRUMENT, number)
+
+
+def set_parameter(state: State, row: Row, checks: Checks) -> list[EventRow]:
+    checks.refuse_if(row.code not in list(Parameter), Refusal.UNKNOWN_CODE)
+    parameter = Parameter(row.code)
+    if parameter == Parameter.TIER_TABLE:
+        checks.refuse_if(row.amount not in state.tier_tables, Refusal.UNKNOWN_TIER_TABLE)
+    checks.refuse_if(row.instrument not in state.instruments, Refusal.UNKNOWN_INSTRUMENT)
+    instrument = state.instruments[row.instrument]
+    checks.refuse_if(row.time < state.time, Refusal.TIME_BACKWARDS)
+    if parameter == Parameter.EXPIRY_TIME:
+        checks.refuse_if(row.amount < 0, Refusal.AMOUNT_OUT_OF_RANGE)
+    if parameter in (Parameter.POSITION_LIMIT, Parameter.OPEN_INTEREST_LIMIT):
+        checks.refuse_if(not 1 <= row.amount <= SIZE_MAX, Refusal.SIZE_OUT_OF_RANGE)
+        budget = POSITION_VALUE_MAX if parameter == Parameter.POSITION_LIMIT else OPEN_VALUE_MAX
+        largest = largest_lot_value(
+            instrument.payoff, instrument.multiplier, instrument.price_min, instrument.price_max
+        )
+        checks.refuse_if(row.amount * largest > budget, Refusal.BUDGET_EXCEEDED)
+    if parameter in (Parameter.LIQUIDATION_FEE_RATE, Parameter.SLIPPAGE_RATE):
+        checks.refuse_if(not 0 <= row.amount < RATE_ONE, Refusal.RATE_OUT_OF_RANGE)
+    if parameter == Parameter.TIER_TABLE:
+        checks.refuse_if(not state.tier_tables[row.amount], Refusal.TIER_TABLE_EMPTY)
+    checks.refuse_if(instrument.state == InstrumentState.EXPIRED, Refusal.INSTRUMENT_EXPIRED)
+    if parameter == Parameter.EXPIRY_TIME:
+        checks.refuse_if(state.open_interest(row.instrument) > 0, Refusal.INSTRUMENT_IN_USE)
+    if parameter == Parameter.TIER_TABLE:
+        refuse_breaches(state, row, checks)
+    field = parameter.name.lower()
+    old = getattr(instrument, field)
+    setattr(instrument, field, row.amount)
+    event = EventRow(
+        state.sequence, Event.PARAMETER_SET, 0, 0, 0, None, row.instrument, 0, 0, 0, old, row.amount, row.code
+    )
+    return [event]
+
+
+def refuse_breaches(state: State, row: Row, checks: Checks) -> None:
+    """Refuse a tier table that would breach an open compartment at the mark: rule LIQ-005."""
+    instrument = state.instruments[row.instrument]
+    tiers = state.tier_tables[row.amount]
+    for number in state.holders(row.instrument):
+        held = state.compartments[number]
+        purse = held.purse - owed(instrument, held)
+        checks.refuse_if(
+            breached(instrument, tiers, instrument.mark, held.size, held.cost, purse),
+            Refusal.WOULD_BREACH,
+            needed=maintenance_shown(instrument, tiers, instrument.mark, held.size),
+            available=equity(instrument, instrument.mark, held.size, held.cost, purse),
+            compartment=number,
+        )

@@ -1,0 +1,98 @@
+"""The state of the slow model: dataclasses and dicts, numbers of things from 1."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from stoplog.records import CompartmentState, InstrumentState
+
+
+@dataclass
+class Tier:
+    """Rates are counts of 1e-8."""
+
+    floor: int
+    rate: int
+    deduction: int
+    initial_rate: int
+
+
+@dataclass
+class Asset:
+    """Lifetime totals and the named accounts of one asset."""
+
+    decimals: int
+    deposited: int = 0
+    withdrawn: int = 0
+    outside_market: int = 0
+    liquidation_pool: int = 0
+    fees: int = 0
+    insurance_fund: int = 0
+    socialised_loss: int = 0
+    dust: int = 0
+    order_reserve: int = 0
+
+
+@dataclass
+class Instrument:
+    """Terms, parameters, mark and the instrument's own accounts."""
+
+    asset: int
+    tier_table: int
+    payoff: int
+    multiplier: int
+    price_min: int
+    price_max: int
+    position_limit: int
+    open_interest_limit: int
+    state: InstrumentState = InstrumentState.LIVE
+    expiry_time: int = 0
+    liquidation_fee_rate: int = 0
+    slippage_rate: int = 0
+    mark: int = 0
+    funding_index: int = 0
+    funding_gross: int = 0
+    settlement: int = 0
+    funding_clearing: int = 0
+    outside_size: int = 0
+    outside_cost: int = 0
+
+
+@dataclass
+class Compartment:
+    """One purse, one position."""
+
+    account: int
+    instrument: int
+    purse: int
+    own_rate: int
+    put_in: int
+    state: CompartmentState = CompartmentState.OPEN
+    taken_out: int = 0
+    size: int = 0
+    cost: int = 0
+    funding_index: int = 0
+
+
+@dataclass
+class State:
+    """Everything; `free` is by (account, asset)."""
+
+    sequence: int = 0
+    time: int = 0
+    accounts: int = 0
+    assets: dict[int, Asset] = field(default_factory=dict)
+    tier_tables: dict[int, list[Tier]] = field(default_factory=dict)
+    instruments: dict[int, Instrument] = field(default_factory=dict)
+    compartments: dict[int, Compartment] = field(default_factory=dict)
+    free: dict[tuple[int, int], int] = field(default_factory=dict)
+
+    def holders(self, instrument: int) -> list[int]:
+        """Numbers of the compartments with a position in this instrument, in order."""
+        return [n for n, c in sorted(self.compartments.items()) if c.instrument == instrument and c.size != 0]
+
+    def open_interest(self, instrument: int) -> int:
+        """The sum of the long sizes, the outside market's included: rule CON-003."""
+        sizes = [self.compartments[n].size for n in self.holders(instrument)]
+        sizes.append(self.instruments[instrument].outside_size)
+        return sum(size for size in sizes if size > 0)

@@ -1,0 +1,171 @@
+"""FILL: two one-sided legs against the instrument's settlement account, applied together or not at all."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from math import ceil
+
+from reference.formulas import breached, equity, fill_value, initial, maintenance_shown, owed, trade
+from reference.rows import MOVES, Checks, EventRow, Row
+from reference.state import Instrument, State
+from reference.transferring import funding_settled
+from stoplog.records import CompartmentState, Event, InstrumentState, Place, Refusal
+from stoplog.units import AMOUNT_MAX, PURSE_MAX, RATE_ONE
+
+
+@dataclass
+class Leg:
+    """What a fill would make of one side; compartment 0 is the outside market."""
+
+    compartment: int
+    before: int
+    size: int
+    cost: int
+    realised: int
+    fee: int
+    purse: int
+
+
+def fill(state: State, row: Row, checks: Checks) -> list[EventRow]:
+    numbers = [row.compartment] + [row.other] * (row.other != 0)
+    checks.refuse_if(row.instrument not in state.instruments, Refusal.UNKNOWN_INSTRUMENT)
+    for number in numbers:
+        checks.refuse_if(number not in state.compartments, Refusal.UNKNOWN_COMPARTMENT)
+    instrument = state.instruments[row.instrument]
+    held = [state.compartments[number] for number in numbers]
+    checks.refuse_if(row.time < state.time, Refusal.TIME_BACKWARDS)
+    checks.refuse_if(not instrument.price_min <= row.price <= instrument.price_max, Refusal.PRICE_OUT_OF_RANGE)
+    checks.refuse_if(not 1 <= abs(row.size) <= instrument.position_limit, Refusal.SIZE_OUT_OF_RANGE)
+    for rate in (row.rate, row.amount):
+        checks.refuse_if(not 0 <= rate <= RATE_ONE, Refusal.RATE_OUT_OF_RANGE)
+    checks.refuse_if(instrument.state == InstrumentState.EXPIRED, Refusal.INSTRUMENT_EXPIRED)
+    checks.refuse_if(instrument.mark == 0, Refusal.NO_MARK)
+    for compartment in held:
+        checks.refuse_if(compartment.state != CompartmentState.OPEN, Refusal.COMPARTMENT_NOT_OPEN)
+    for compartment in held:
+        checks.refuse_if(compartment.instrument != row.instrument, Refusal.WRONG_INSTRUMENT)
+    checks.refuse_if(row.compartment == row.other, Refusal.SAME_COMPARTMENT)
+    legs = [leg(state, row, row.compartment, row.size, row.rate), leg(state, row, row.other, -row.size, row.amount)]
+    refuse_for_lack_of_room(state, row, legs, checks)
+    for one in legs:
+        refuse_for_lack_of_margin(state, instrument, one, checks)
+    events = [event for one in legs for event in book(state, row, one)]
+    return events + funding_dust(state, row.instrument)
+
+
+def leg(state: State, row: Row, number: int, lots: int, rate: int) -> Leg:
+    """One side of the fill, not yet applied."""
+    instrument = state.instruments[row.instrument]
+    if number == 0:
+        before, cost = instrument.outside_size, instrument.outside_cost
+        purse = state.assets[instrument.asset].outside_market
+        fee = 0
+    else:
+        held = state.compartments[number]
+        before, cost = held.size, held.cost
+        purse = held.purse - owed(instrument, held)
+        fee = ceil(Fraction(abs(fill_value(instrument, row.price, lots)) * rate, RATE_ONE))
+    size, cost, realised = trade(instrument, before, cost, lots, row.price)
+    return Leg(number, before, size, cost, realised, fee, purse + realised - fee)
+
+
+def refuse_for_lack_of_room(state: State, row: Row, legs: list[Leg], checks: Checks) -> None:
+    """Position limit, open interest limit, and balances that would leave their range."""
+    instrument = state.instruments[row.instrument]
+    asset = state.assets[instrument.asset]
+    for one in legs:
+        limited = one.compartment != 0 and abs(one.size) > instrument.position_limit
+        checks.refuse_if(limited and not reduces(one), Refusal.POSITION_LIMIT)
+    before = state.open_interest(row.instrument)
+    after = before + sum(max(0, one.size) - max(0, one.before) for one in legs)
+    checks.refuse_if(after > max(instrument.open_interest_limit, before), Refusal.OPEN_INTEREST_LIMIT)
+    for one in legs:
+        if one.compartment != 0:
+            checks.refuse_if(one.purse > PURSE_MAX, Refusal.BALANCE_OUT_OF_RANGE)
+        else:
+            checks.refuse_if(abs(one.purse) > AMOUNT_MAX, Refusal.BALANCE_OUT_OF_RANGE)
+    checks.refuse_if(asset.fees + sum(one.fee for one in legs) > AMOUNT_MAX, Refusal.BALANCE_OUT_OF_RANGE)
+
+
+def reduces(one: Leg) -> bool:
+    """Whether the position gets smaller without turning."""
+    return one.size * one.before >= 0 and abs(one.size) < abs(one.before)
+
+
+def refuse_for_lack_of_margin(state: State, instrument: Instrument, one: Leg, checks: Checks) -> None:
+    """Rule ISO-004."""
+    if one.compartment == 0:
+        return
+    tiers = state.tier_tables[instrument.tier_table]
+    mark = instrument.mark
+    if one.size == 0:
+        lacks, needed, available = one.purse < 0, 0, one.purse
+    else:
+        available = equity(instrument, mark, one.size, one.cost, one.purse)
+        if reduces(one):
+            lacks = breached(instrument, tiers, mark, one.size, one.cost, one.purse)
+            needed = maintenance_shown(instrument, tiers, mark, one.size)
+        else:
+            own_rate = state.compartments[one.compartment].own_rate
+            needed = initial(instrument, tiers, mark, one.size, own_rate)
+            lacks = available < needed
+    checks.refuse_if(
+        lacks,
+        Refusal.INSUFFICIENT_MARGIN,
+        needed=needed,
+        available=available,
+        compartment=one.compartment,
+    )
+
+
+def book(state: State, row: Row, one: Leg) -> list[EventRow]:
+    """Apply one leg."""
+    if one.compartment == 0:
+        return [outside_fill(state, row.instrument, -row.size, row.price)]
+    instrument = state.instruments[row.instrument]
+    asset = state.assets[instrument.asset]
+    held = state.compartments[one.compartment]
+    events = funding_settled(state, one.compartment)
+    held.size, held.cost, held.purse = one.size, one.cost, one.purse
+    instrument.settlement -= one.realised
+    asset.fees += one.fee
+    subject = (instrument.asset, row.instrument, held.account, one.compartment)
+    places = (Place.SETTLEMENT, Place.COMPARTMENT)
+    figures = (one.realised, one.size, one.cost, row.price)
+    events.append(EventRow(state.sequence, Event.FILLED, 0, *places, *subject, *figures))
+    if one.fee:
+        fee = (one.fee, None, None, None)
+        events.append(EventRow(state.sequence, Event.FEE_PAID, 0, *MOVES[Event.FEE_PAID], *subject, *fee))
+    return events
+
+
+def outside_fill(state: State, number: int, lots: int, price: int) -> EventRow:
+    """Apply a fill of the outside market."""
+    instrument = state.instruments[number]
+    size, cost, realised = trade(instrument, instrument.outside_size, instrument.outside_cost, lots, price)
+    instrument.outside_size, instrument.outside_cost = size, cost
+    instrument.settlement -= realised
+    state.assets[instrument.asset].outside_market += realised
+    places = (Place.SETTLEMENT, Place.OUTSIDE_MARKET)
+    subject = (instrument.asset, number, 0, 0)
+    return EventRow(state.sequence, Event.FILLED, 0, *places, *subject, realised, size, cost, price)
+
+
+def funding_dust(state: State, number: int) -> list[EventRow]:
+    """What is left in funding clearing once the last position is gone: rule CON-005."""
+    instrument = state.instruments[number]
+    amount = instrument.funding_clearing
+    if amount == 0 or state.open_interest(number) > 0:
+        return []
+    instrument.funding_clearing = 0
+    return [dust_collected(state, number, Place.FUNDING_CLEARING, amount)]
+
+
+def dust_collected(state: State, number: int, source: Place, amount: int) -> EventRow:
+    """Put what rounding left into the dust account."""
+    asset = state.instruments[number].asset
+    state.assets[asset].dust += amount
+    subject = (asset, number, 0, 0)
+    places = (source, Place.DUST)
+    return EventRow(state.sequence, Event.DUST_COLLECTED, 0, *places, *subject, amount, None, None, None)

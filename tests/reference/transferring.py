@@ -1,0 +1,154 @@
+"""Commands that move an owner's money: into and out of the engine, and into and out of compartments."""
+
+from __future__ import annotations
+
+from reference.formulas import equity, initial, owed
+from reference.rows import MOVES, Checks, EventRow, Row
+from reference.state import Compartment, State
+from stoplog.records import CompartmentState, Event, InstrumentState, Place, Refusal
+from stoplog.units import AMOUNT_MAX, LIFETIME_MAX, PURSE_MAX, RATE_ONE
+
+
+def deposit(state: State, row: Row, checks: Checks) -> list[EventRow]:
+    checks.refuse_if(row.asset not in state.assets, Refusal.UNKNOWN_ASSET)
+    checks.refuse_if(not 1 <= row.account <= state.accounts, Refusal.UNKNOWN_ACCOUNT)
+    asset = state.assets[row.asset]
+    free = state.free.get((row.account, row.asset), 0)
+    checks.refuse_if(row.time < state.time, Refusal.TIME_BACKWARDS)
+    checks.refuse_if(row.amount < 1, Refusal.AMOUNT_OUT_OF_RANGE)
+    net = asset.deposited - asset.withdrawn + row.amount
+    checks.refuse_if(net > AMOUNT_MAX, Refusal.AMOUNT_OUT_OF_RANGE)
+    checks.refuse_if(free + row.amount > AMOUNT_MAX, Refusal.AMOUNT_OUT_OF_RANGE)
+    checks.refuse_if(asset.deposited + row.amount > LIFETIME_MAX, Refusal.AMOUNT_OUT_OF_RANGE)
+    asset.deposited += row.amount
+    state.free[row.account, row.asset] = free + row.amount
+    return [owners_event(state, Event.DEPOSITED, row, free + row.amount)]
+
+
+def withdraw(state: State, row: Row, checks: Checks) -> list[EventRow]:
+    checks.refuse_if(row.asset not in state.assets, Refusal.UNKNOWN_ASSET)
+    checks.refuse_if(not 1 <= row.account <= state.accounts, Refusal.UNKNOWN_ACCOUNT)
+    asset = state.assets[row.asset]
+    free = state.free.get((row.account, row.asset), 0)
+    checks.refuse_if(row.time < state.time, Refusal.TIME_BACKWARDS)
+    checks.refuse_if(row.amount < 1, Refusal.AMOUNT_OUT_OF_RANGE)
+    checks.refuse_if(asset.withdrawn + row.amount > LIFETIME_MAX, Refusal.AMOUNT_OUT_OF_RANGE)
+    checks.refuse_if(row.amount > free, Refusal.INSUFFICIENT_FREE, needed=row.amount, available=free)
+    asset.withdrawn += row.amount
+    state.free[row.account, row.asset] = free - row.amount
+    return [owners_event(state, Event.WITHDRAWN, row, free - row.amount)]
+
+
+def owners_event(state: State, kind: Event, row: Row, free: int) -> EventRow:
+    """DEPOSITED or WITHDRAWN."""
+    return EventRow(state.sequence, kind, 0, *MOVES[kind], row.asset, 0, row.account, 0, row.amount, free)
+
+
+def compartment_event(
+    state: State, kind: Event, number: int, amount: int, first: int = 0, second: int = 0, third: int = 0
+) -> EventRow:
+    """An event whose subject is a compartment."""
+    held = state.compartments[number]
+    asset = state.instruments[held.instrument].asset
+    subject = (asset, held.instrument, held.account, number)
+    return EventRow(state.sequence, kind, 0, *MOVES[kind], *subject, amount, first, second, third)
+
+
+def funding_settled(state: State, number: int) -> list[EventRow]:
+    """Settle the funding of a compartment: rule POS-004. An event only where the amount is not zero."""
+    held = state.compartments[number]
+    instrument = state.instruments[held.instrument]
+    due = owed(instrument, held)
+    held.purse -= due
+    instrument.funding_clearing += due
+    held.funding_index = instrument.funding_index
+    if due == 0:
+        return []
+    places = (Place.COMPARTMENT, Place.FUNDING_CLEARING)
+    subject = (instrument.asset, held.instrument, held.account, number)
+    return [EventRow(state.sequence, Event.FUNDING_SETTLED, 0, *places, *subject, due, None, None, None)]
+
+
+def open_compartment(state: State, row: Row, checks: Checks) -> list[EventRow]:
+    checks.refuse_if(row.instrument not in state.instruments, Refusal.UNKNOWN_INSTRUMENT)
+    checks.refuse_if(not 1 <= row.account <= state.accounts, Refusal.UNKNOWN_ACCOUNT)
+    instrument = state.instruments[row.instrument]
+    free = state.free.get((row.account, instrument.asset), 0)
+    checks.refuse_if(row.time < state.time, Refusal.TIME_BACKWARDS)
+    checks.refuse_if(not 0 <= row.amount <= PURSE_MAX, Refusal.AMOUNT_OUT_OF_RANGE)
+    checks.refuse_if(not 0 <= row.rate < RATE_ONE, Refusal.RATE_OUT_OF_RANGE)
+    checks.refuse_if(instrument.state == InstrumentState.EXPIRED, Refusal.INSTRUMENT_EXPIRED)
+    checks.refuse_if(row.amount > free, Refusal.INSUFFICIENT_FREE, needed=row.amount, available=free)
+    number = len(state.compartments) + 1
+    state.free[row.account, instrument.asset] = free - row.amount
+    state.compartments[number] = Compartment(
+        row.account, row.instrument, row.amount, own_rate=row.rate, put_in=row.amount
+    )
+    return [compartment_event(state, Event.COMPARTMENT_OPENED, number, row.amount, row.amount, row.rate)]
+
+
+def close_compartment(state: State, row: Row, checks: Checks) -> list[EventRow]:
+    checks.refuse_if(row.compartment not in state.compartments, Refusal.UNKNOWN_COMPARTMENT)
+    held = state.compartments[row.compartment]
+    checks.refuse_if(row.time < state.time, Refusal.TIME_BACKWARDS)
+    checks.refuse_if(held.state != CompartmentState.OPEN, Refusal.COMPARTMENT_NOT_OPEN)
+    checks.refuse_if(held.size != 0, Refusal.POSITION_OPEN, available=held.size)
+    amount = held.purse
+    pay_out(state, row.compartment, amount)
+    held.state = CompartmentState.CLOSED
+    return [compartment_event(state, Event.COMPARTMENT_CLOSED, row.compartment, amount)]
+
+
+def pay_out(state: State, number: int, amount: int) -> None:
+    """From the purse to the owner's free balance."""
+    held = state.compartments[number]
+    asset = state.instruments[held.instrument].asset
+    held.purse -= amount
+    held.taken_out += amount
+    state.free[held.account, asset] = state.free.get((held.account, asset), 0) + amount
+
+
+def add_margin(state: State, row: Row, checks: Checks) -> list[EventRow]:
+    checks.refuse_if(row.compartment not in state.compartments, Refusal.UNKNOWN_COMPARTMENT)
+    held = state.compartments[row.compartment]
+    instrument = state.instruments[held.instrument]
+    checks.refuse_if(row.time < state.time, Refusal.TIME_BACKWARDS)
+    after = held.purse - owed(instrument, held) + row.amount
+    checks.refuse_if(row.amount < 1 or after > PURSE_MAX, Refusal.AMOUNT_OUT_OF_RANGE)
+    checks.refuse_if(held.state != CompartmentState.OPEN, Refusal.COMPARTMENT_NOT_OPEN)
+    free = state.free.get((held.account, instrument.asset), 0)
+    checks.refuse_if(row.amount > free, Refusal.INSUFFICIENT_FREE, needed=row.amount, available=free)
+    events = funding_settled(state, row.compartment)
+    held.purse += row.amount
+    held.put_in += row.amount
+    state.free[held.account, instrument.asset] = free - row.amount
+    return [*events, compartment_event(state, Event.MARGIN_ADDED, row.compartment, row.amount, held.purse)]
+
+
+def remove_margin(state: State, row: Row, checks: Checks) -> list[EventRow]:
+    checks.refuse_if(row.compartment not in state.compartments, Refusal.UNKNOWN_COMPARTMENT)
+    held = state.compartments[row.compartment]
+    instrument = state.instruments[held.instrument]
+    checks.refuse_if(row.time < state.time, Refusal.TIME_BACKWARDS)
+    checks.refuse_if(row.amount < 1, Refusal.AMOUNT_OUT_OF_RANGE)
+    checks.refuse_if(held.state != CompartmentState.OPEN, Refusal.COMPARTMENT_NOT_OPEN)
+    purse = held.purse - owed(instrument, held)
+    worth, required = purse, 0
+    if held.size != 0:
+        tiers = state.tier_tables[instrument.tier_table]
+        worth = equity(instrument, instrument.mark, held.size, held.cost, purse)
+        required = initial(instrument, tiers, instrument.mark, held.size, held.own_rate)
+    removable = max(0, min(purse, worth - required))
+    checks.refuse_if(
+        worth - required < row.amount,
+        Refusal.INSUFFICIENT_MARGIN,
+        needed=required + row.amount,
+        available=worth,
+        limit=removable,
+    )
+    checks.refuse_if(
+        purse < row.amount, Refusal.INSUFFICIENT_PURSE, needed=row.amount, available=purse, limit=removable
+    )
+    events = funding_settled(state, row.compartment)
+    pay_out(state, row.compartment, row.amount)
+    return [*events, compartment_event(state, Event.MARGIN_REMOVED, row.compartment, row.amount, held.purse)]

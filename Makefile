@@ -7,7 +7,7 @@ REPORT := demo/report.html
 MARKS :=
 
 stamp = $(VENV)/ready-$(1)-$(shell (pwd; cat requirements/$(1).lock requirements/install pyproject.toml) | cksum | cut -d' ' -f1)
-COMPILE = uv pip compile --quiet pyproject.toml --universal --generate-hashes --python-version 3.11 --custom-compile-command "make lock"
+COMPILE = uv pip compile --quiet --universal --generate-hashes --custom-compile-command "make lock"
 RUN := $(or $(wildcard $(call stamp,test)),$(call stamp,run))
 TEST := $(call stamp,test)
 
@@ -42,8 +42,12 @@ docs: $(TEST)
 
 # Needs uv; on the project's side only.
 lock:
-	$(COMPILE) --group build --group test --group check --output-file requirements/test.lock
-	$(COMPILE) --group build --constraints requirements/test.lock --output-file requirements/run.lock
+	$(COMPILE) --python-version 3.11 pyproject.toml --group build --group test --group check -o requirements/test.lock
+	$(COMPILE) --python-version 3.11 pyproject.toml --group build -c requirements/test.lock -o requirements/run.lock
+	$(COMPILE) --python-version 3.11 --group peer-lrvx -o requirements/peer-lrvx.lock
+	$(COMPILE) --python-version 3.11 --group peer-freqtrade -o requirements/peer-freqtrade.lock
+	$(COMPILE) --python-version 3.11 --group peer-jesse -o requirements/peer-jesse.lock
+	$(COMPILE) --python-version 3.12 --group peer-nautilus -o requirements/peer-nautilus.lock
 
 # The stamps: named by the content of what was installed.
 $(RUN) $(TEST): $(VENV)/ready-%:

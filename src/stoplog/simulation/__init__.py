@@ -1,0 +1,1 @@
+"""Seeded worlds and recorded days, run through the real engine."""

@@ -1,0 +1,141 @@
+"""Where compartments wait: two indexed heaps per instrument, one for values that fall, one for values that rise.
+
+A node holds a key and a position; `slots` says where in its heap a position is, so that it is moved in place
+and nothing stale piles up. Both heaps have their smallest key on top. A key is a wake-up value with the
+heap's drift taken off (negated in the falling heap), so that funding moves all of them at once:
+
+    falling: awake if key ≤ drift − value        rising: awake if key ≤ value − drift
+
+Heap 2·i serves instrument i's falling values, 2·i + 1 its rising ones. Each heap is a segment of `nodes`; one that
+is full moves to a segment of twice the room at the end.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from numba import njit
+
+from stoplog.engine.views import NODES_USED
+
+WAYS = 4
+SMALLEST_ROOM = 16
+
+
+@njit
+def _place(t: Any, start: int, slot: int, key: int, position: int) -> None:
+    t.nodes[start + slot].key = key
+    t.nodes[start + slot].position = position
+    t.slots[position] = slot
+
+
+@njit
+def _rise(t: Any, start: int, slot: int, key: int, position: int) -> None:
+    while slot > 0:
+        parent = (slot - 1) // WAYS
+        above = t.nodes[start + parent].key
+        if above <= key:
+            break
+        _place(t, start, slot, above, t.nodes[start + parent].position)
+        slot = parent
+    _place(t, start, slot, key, position)
+
+
+@njit
+def sink(t: Any, start: int, count: int, slot: int, key: int, position: int) -> None:
+    """Place an entry at `slot` or below, where no child is smaller."""
+    while True:
+        child = slot * WAYS + 1
+        if child >= count:
+            break
+        best = child
+        least = t.nodes[start + child].key
+        for other in range(child + 1, min(child + WAYS, count)):
+            if t.nodes[start + other].key < least:
+                least = t.nodes[start + other].key
+                best = other
+        if least >= key:
+            break
+        _place(t, start, slot, least, t.nodes[start + best].position)
+        slot = best
+    _place(t, start, slot, key, position)
+
+
+@njit
+def has_room(t: Any, heap: int, more: int) -> bool:
+    """Whether `more` entries fit, moving the heap to a larger segment where they do not and there is one."""
+    head = t.heads[heap]
+    if head.count + more <= head.room:
+        return True
+    room = max(SMALLEST_ROOM, 2 * head.room)
+    start = t.control[NODES_USED]
+    if start + room > len(t.nodes):
+        return False
+    for slot in range(head.count):
+        t.nodes[start + slot] = t.nodes[head.start + slot]
+    t.heads[heap].start = start
+    t.heads[heap].room = room
+    t.control[NODES_USED] = start + room
+    return True
+
+
+@njit
+def push(t: Any, heap: int, key: int, position: int) -> None:
+    """A position that waits in no heap begins to wait in this one; there is room."""
+    count = t.heads[heap].count
+    t.heads[heap].count = count + 1
+    _rise(t, t.heads[heap].start, count, key, position)
+
+
+@njit
+def change(t: Any, heap: int, key: int, position: int) -> None:
+    """A position that waits in this heap gets another key."""
+    start = t.heads[heap].start
+    slot = t.slots[position]
+    if key <= t.nodes[start + slot].key:
+        _rise(t, start, slot, key, position)
+    else:
+        sink(t, start, t.heads[heap].count, slot, key, position)
+
+
+@njit
+def remove(t: Any, heap: int, position: int) -> None:
+    """A position that waits in this heap waits no longer."""
+    start = t.heads[heap].start
+    slot = t.slots[position]
+    count = t.heads[heap].count - 1
+    t.heads[heap].count = count
+    if slot == count:
+        return
+    key = t.nodes[start + count].key
+    last = t.nodes[start + count].position
+    if key <= t.nodes[start + slot].key:
+        _rise(t, start, slot, key, last)
+    else:
+        sink(t, start, count, slot, key, last)
+
+
+@njit
+def awake(t: Any, heap: int, limit: int, found: int) -> int:
+    """Write the positions with keys up to `limit` to `scratch` from index `found` on; return the index after them.
+
+    Subtrees whose root sleeps are not looked at, so this costs by what is awake.
+    """
+    start = t.heads[heap].start
+    count = t.heads[heap].count
+    if count == 0 or t.nodes[start].key > limit:
+        return found
+    first = found
+    t.scratch[found] = 0
+    found += 1
+    reader = first
+    while reader < found:
+        child = t.scratch[reader] * WAYS + 1
+        for slot in range(child, min(child + WAYS, count)):
+            if t.nodes[start + slot].key <= limit:
+                t.scratch[found] = slot
+                found += 1
+        reader += 1
+    for i in range(first, found):
+        t.scratch[i] = t.nodes[start + t.scratch[i]].position
+    return found

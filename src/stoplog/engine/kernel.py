@@ -1,0 +1,151 @@
+"""The batch kernel: one command after the other, until the batch is done or a table needs room."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from numba import njit
+
+from stoplog.engine import marking, money, registry, trading, waiting
+from stoplog.engine.marking import NEED_EVENTS, lacks_event_room
+from stoplog.engine.postings import refuse
+from stoplog.engine.refusing import NONE, knows
+from stoplog.engine.views import STATUS, open_views
+from stoplog.records import Command, Refusal
+
+UNKNOWN_COMMAND = int(Refusal.UNKNOWN_COMMAND)
+REGISTER_ASSET = int(Command.REGISTER_ASSET)
+REGISTER_TIER_TABLE = int(Command.REGISTER_TIER_TABLE)
+ADD_TIER = int(Command.ADD_TIER)
+REGISTER_INSTRUMENT = int(Command.REGISTER_INSTRUMENT)
+REGISTER_ACCOUNT = int(Command.REGISTER_ACCOUNT)
+SET_PARAMETER = int(Command.SET_PARAMETER)
+DEPOSIT = int(Command.DEPOSIT)
+WITHDRAW = int(Command.WITHDRAW)
+OPEN_COMPARTMENT = int(Command.OPEN_COMPARTMENT)
+CLOSE_COMPARTMENT = int(Command.CLOSE_COMPARTMENT)
+ADD_MARGIN = int(Command.ADD_MARGIN)
+REMOVE_MARGIN = int(Command.REMOVE_MARGIN)
+FILL = int(Command.FILL)
+MARK = int(Command.MARK)
+FUNDING = int(Command.FUNDING)
+EXPIRE = int(Command.EXPIRE)
+
+DONE = 0
+NEED_ASSETS = NEED_EVENTS + 1
+NEED_TIER_TABLES = NEED_EVENTS + 2
+NEED_INSTRUMENTS = NEED_EVENTS + 3
+NEED_ACCOUNTS = NEED_EVENTS + 4
+NEED_COMPARTMENTS = NEED_EVENTS + 5
+NEED_NODES = NEED_EVENTS + 6
+
+NEEDS = {
+    NEED_EVENTS: "events",
+    NEED_ASSETS: "assets",
+    NEED_TIER_TABLES: "tier_tables",
+    NEED_INSTRUMENTS: "instruments",
+    NEED_ACCOUNTS: "accounts",
+    NEED_COMPARTMENTS: "compartments",
+    NEED_NODES: "nodes",
+}
+"""Which group of tables a status asks to be enlarged."""
+
+
+@njit
+def _lacks_room(t: Any, command: Any) -> int:
+    """The status that names what the command may need and is not there, or DONE; changes no state."""
+    if lacks_event_room(t, 0):
+        return NEED_EVENTS
+    kind, counts = command.kind, t.counts[0]
+    if kind == FILL:
+        known = knows(command.instrument, counts.instruments)
+        return NEED_NODES if known and not waiting.heaps_have_room(t, command.instrument, 2) else DONE
+    if kind == OPEN_COMPARTMENT:
+        return NEED_COMPARTMENTS if counts.compartments + 2 > len(t.compartments) else DONE
+    if kind == REGISTER_ACCOUNT:
+        return NEED_ACCOUNTS if counts.accounts + 2 > len(t.accounts) else DONE
+    if kind == REGISTER_ASSET:
+        return NEED_ASSETS if counts.assets + 2 > len(t.assets) else DONE
+    if kind == REGISTER_TIER_TABLE:
+        return NEED_TIER_TABLES if counts.tier_tables + 2 > len(t.tier_tables) else DONE
+    if kind == REGISTER_INSTRUMENT:
+        return NEED_INSTRUMENTS if counts.instruments + 2 > len(t.instruments) else DONE
+    return DONE
+
+
+@njit
+def _handle(t: Any, command: Any) -> int:
+    kind = command.kind
+    if kind == MARK:
+        return marking.mark(t, command)
+    if kind == FILL:
+        return trading.fill(t, command)
+    if kind == DEPOSIT:
+        return money.deposit(t, command)
+    if kind == WITHDRAW:
+        return money.withdraw(t, command)
+    if kind == OPEN_COMPARTMENT:
+        return money.open_compartment(t, command)
+    if kind == CLOSE_COMPARTMENT:
+        return money.close_compartment(t, command)
+    if kind == ADD_MARGIN:
+        return money.add_margin(t, command)
+    if kind == REMOVE_MARGIN:
+        return money.remove_margin(t, command)
+    if kind == FUNDING:
+        return marking.funding(t, command)
+    if kind == EXPIRE:
+        return marking.expire(t, command)
+    if kind == REGISTER_ACCOUNT:
+        return registry.register_account(t, command)
+    if kind == REGISTER_ASSET:
+        return registry.register_asset(t, command)
+    if kind == REGISTER_TIER_TABLE:
+        return registry.register_tier_table(t, command)
+    if kind == ADD_TIER:
+        return registry.add_tier(t, command)
+    if kind == REGISTER_INSTRUMENT:
+        return registry.register_instrument(t, command)
+    if kind == SET_PARAMETER:
+        return registry.set_parameter(t, command)
+    return refuse(t, command, UNKNOWN_COMMAND, command.compartment, 0, kind, 0)
+
+
+@njit(cache=True)
+def run(book: Any, commands: Any, start: int) -> int:
+    """Apply commands from `start` on; the index of the first that was not applied, and why in `control[STATUS]`.
+
+    A status other than DONE asks for room: nothing of that command has happened.
+    """
+    t = open_views(book)
+    t.control[STATUS] = DONE
+    for k in range(start, len(commands)):
+        command = commands[k]
+        status = _lacks_room(t, command)
+        if status != DONE:
+            t.control[STATUS] = status
+            return k
+        t.counts[0].sequence += 1
+        reason = _handle(t, command)
+        if t.control[STATUS] != DONE:
+            t.counts[0].sequence -= 1
+            return k
+        if reason == NONE:
+            t.counts[0].time = command.time
+    return len(commands)
+
+
+@njit(cache=True)
+def wait_all(book: Any) -> int:
+    """Let every compartment with a position wait where it belongs, in empty heaps; the first left out, or 0.
+
+    A number other than 0 asks for more nodes; call again after enlarging, with empty heaps.
+    """
+    t = open_views(book)
+    for c in range(1, t.counts[0].compartments + 1):
+        if t.positions[c].size != 0:
+            i = t.compartments[c].instrument
+            if not waiting.heaps_have_room(t, i, 1):
+                return c
+            waiting.await_price(t, i, c, 0)
+    return 0

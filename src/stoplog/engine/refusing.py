@@ -1,0 +1,103 @@
+"""What several commands check in the same way."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from numba import njit
+
+from stoplog.engine.postings import refuse
+from stoplog.records import CompartmentState, InstrumentState, Refusal
+
+NONE = int(Refusal.NONE)
+UNKNOWN_ASSET = int(Refusal.UNKNOWN_ASSET)
+UNKNOWN_TIER_TABLE = int(Refusal.UNKNOWN_TIER_TABLE)
+UNKNOWN_INSTRUMENT = int(Refusal.UNKNOWN_INSTRUMENT)
+UNKNOWN_ACCOUNT = int(Refusal.UNKNOWN_ACCOUNT)
+UNKNOWN_COMPARTMENT = int(Refusal.UNKNOWN_COMPARTMENT)
+TIME_BACKWARDS = int(Refusal.TIME_BACKWARDS)
+INSTRUMENT_EXPIRED = int(Refusal.INSTRUMENT_EXPIRED)
+PRICE_OUT_OF_RANGE = int(Refusal.PRICE_OUT_OF_RANGE)
+COMPARTMENT_NOT_OPEN = int(Refusal.COMPARTMENT_NOT_OPEN)
+LIVE = int(InstrumentState.LIVE)
+OPEN = int(CompartmentState.OPEN)
+
+
+@njit
+def knows(number: int, count: int) -> bool:
+    """Whether a thing of this number has been registered."""
+    return 1 <= number <= count
+
+
+@njit
+def no_asset(t: Any, command: Any) -> int:
+    """Refuse a command whose asset is unknown."""
+    if knows(command.asset, t.counts[0].assets):
+        return NONE
+    return refuse(t, command, UNKNOWN_ASSET, 0, command.asset, t.counts[0].assets, 0)
+
+
+@njit
+def no_tier_table(t: Any, command: Any, table: int) -> int:
+    """Refuse a command whose tier table is unknown."""
+    if knows(table, t.counts[0].tier_tables):
+        return NONE
+    return refuse(t, command, UNKNOWN_TIER_TABLE, 0, table, t.counts[0].tier_tables, 0)
+
+
+@njit
+def no_instrument(t: Any, command: Any) -> int:
+    """Refuse a command whose instrument is unknown."""
+    if knows(command.instrument, t.counts[0].instruments):
+        return NONE
+    return refuse(t, command, UNKNOWN_INSTRUMENT, 0, command.instrument, t.counts[0].instruments, 0)
+
+
+@njit
+def no_account(t: Any, command: Any) -> int:
+    """Refuse a command whose account is unknown."""
+    if knows(command.account, t.counts[0].accounts):
+        return NONE
+    return refuse(t, command, UNKNOWN_ACCOUNT, 0, command.account, t.counts[0].accounts, 0)
+
+
+@njit
+def no_compartment(t: Any, command: Any, compartment: int) -> int:
+    """Refuse a command whose compartment is unknown."""
+    if knows(compartment, t.counts[0].compartments):
+        return NONE
+    return refuse(t, command, UNKNOWN_COMPARTMENT, compartment, compartment, t.counts[0].compartments, 0)
+
+
+@njit
+def backwards(t: Any, command: Any) -> int:
+    """Refuse a command stamped before the last accepted one."""
+    if command.time >= t.counts[0].time:
+        return NONE
+    return refuse(t, command, TIME_BACKWARDS, 0, t.counts[0].time, command.time, 0)
+
+
+@njit
+def expired(t: Any, command: Any) -> int:
+    """Refuse a command on an instrument that has ended."""
+    if t.instruments[command.instrument].state == LIVE:
+        return NONE
+    return refuse(t, command, INSTRUMENT_EXPIRED, 0, 0, 0, 0)
+
+
+@njit
+def price_outside(t: Any, command: Any) -> int:
+    """Refuse a command whose price is outside its instrument's limits."""
+    instrument = t.instruments[command.instrument]
+    if instrument.price_min <= command.price <= instrument.price_max:
+        return NONE
+    limit = instrument.price_min if command.price < instrument.price_min else instrument.price_max
+    return refuse(t, command, PRICE_OUT_OF_RANGE, 0, 0, command.price, limit)
+
+
+@njit
+def not_open(t: Any, command: Any, compartment: int) -> int:
+    """Refuse a command on a compartment that is closed or liquidated."""
+    if t.compartments[compartment].state == OPEN:
+        return NONE
+    return refuse(t, command, COMPARTMENT_NOT_OPEN, compartment, 0, 0, 0)

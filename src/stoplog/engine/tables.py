@@ -1,0 +1,176 @@
+"""The state: named record arrays with room to grow, and the address book through which kernels reach them.
+
+Row n of a table belongs to number n. `free` is a plain array, [account, asset]. The heaps in which
+compartments wait are here too, but are no part of the state: they are rebuilt from it.
+
+A call from Python into a kernel costs by the number of arrays that are passed. So the kernel gets one array of
+addresses and lengths, the book, and opens the tables itself; `Tables` owns the memory and renews the book
+whenever a table is moved.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from stoplog import records
+from stoplog.records import TIERS_PER_TABLE
+
+HEAD = np.dtype([("start", "<i8"), ("count", "<i8"), ("room", "<i8"), ("drift", "<i8")])
+NODE = np.dtype([("key", "<i8"), ("position", "<i8")])
+
+LAYOUT: dict[str, np.dtype[Any]] = {
+    "counts": records.COUNTS,
+    "assets": records.ASSET,
+    "funds": records.FUNDS,
+    "tier_tables": records.TIER_TABLE,
+    "tiers": records.TIER,
+    "instruments": records.INSTRUMENT,
+    "accounts": records.ACCOUNT,
+    "free": np.dtype("<i8"),
+    "compartments": records.COMPARTMENT,
+    "positions": records.POSITION,
+}
+"""The state tables in canonical order."""
+
+WORKSPACE: dict[str, np.dtype[Any]] = {
+    "heads": HEAD,
+    "nodes": NODE,
+    "slots": np.dtype("<i8"),
+    "scratch": np.dtype("<i8"),
+    "events": np.dtype("<i8"),
+    "control": np.dtype("<i8"),
+}
+"""What the kernels work with beside the state."""
+
+BOOK = [*LAYOUT, *WORKSPACE]
+
+CONTROL = ["status", "needed", "nodes_used", "event_rows", "asset_room", "woken", "needless", "rebuilt"]
+
+MAGIC = b"stoplog state 1\n"
+
+
+class Tables:
+    """All state tables of an engine; attributes are named as in `LAYOUT`."""
+
+    counts: NDArray[np.void]
+    assets: NDArray[np.void]
+    funds: NDArray[np.void]
+    tier_tables: NDArray[np.void]
+    tiers: NDArray[np.void]
+    instruments: NDArray[np.void]
+    accounts: NDArray[np.void]
+    free: NDArray[np.int64]
+    compartments: NDArray[np.void]
+    positions: NDArray[np.void]
+    heads: NDArray[np.void]
+    nodes: NDArray[np.void]
+    slots: NDArray[np.int64]
+    scratch: NDArray[np.int64]
+    events: NDArray[np.int64]
+    control: NDArray[np.int64]
+
+    def __init__(self) -> None:
+        self.counts = np.zeros(1, records.COUNTS)
+        self.control = np.zeros(len(CONTROL), np.int64)
+        self.book = np.zeros(2 * len(BOOK), np.int64)
+        self.free = np.zeros((0, 2), np.int64)
+        for name, dtype in {**LAYOUT, **WORKSPACE}.items():
+            if not hasattr(self, name):
+                setattr(self, name, np.zeros(0, dtype))
+        for group in ("assets", "tier_tables", "instruments", "accounts", "compartments"):
+            self.make_room(group, 4)
+        self.make_room("nodes", 64)
+        self.make_room("events", 256)
+
+    def make_room(self, group: str, rows: int) -> None:
+        """Room for at least `rows` rows of a table and of all that grows with it, doubling at least."""
+        rows = max(rows, 2 * len(self.events) // 8 if group == "events" else 2 * len(getattr(self, group)))
+        if group == "assets":
+            self._resize("assets", rows)
+            self._resize("funds", rows)
+            self._resize_free(len(self.free), rows)
+        elif group == "tier_tables":
+            self._resize("tier_tables", rows)
+            self._resize("tiers", rows * TIERS_PER_TABLE)
+        elif group == "instruments":
+            self._resize("instruments", rows)
+            self._resize("heads", 2 * rows)
+        elif group == "accounts":
+            self._resize("accounts", rows)
+            self._resize_free(rows, self.free.shape[1])
+        elif group == "compartments":
+            for name in ("compartments", "positions", "slots", "scratch"):
+                self._resize(name, rows)
+        elif group == "events":
+            self._resize("events", 8 * rows)
+        else:
+            self._resize(group, rows)
+        self._renew_book()
+
+    def _resize(self, name: str, rows: int) -> None:
+        old = getattr(self, name)
+        new = np.zeros(rows, old.dtype)
+        new[: len(old)] = old
+        setattr(self, name, new)
+
+    def _resize_free(self, accounts: int, assets: int) -> None:
+        new = np.zeros((accounts, assets), np.int64)
+        new[: self.free.shape[0], : self.free.shape[1]] = self.free
+        self.free = new
+
+    def _renew_book(self) -> None:
+        self.control[CONTROL.index("asset_room")] = self.free.shape[1]
+        for i, name in enumerate(BOOK):
+            array = getattr(self, name)
+            self.book[2 * i] = array.ctypes.data
+            self.book[2 * i + 1] = array.size
+
+    def rows(self, name: str) -> NDArray[Any]:
+        """The rows of a state table that are in use, row 0 included, as a view."""
+        counts = self.counts[0]
+        if name == "counts":
+            return self.counts
+        if name == "free":
+            return self.free[: counts["accounts"] + 1, : counts["assets"] + 1]
+        count = {"funds": "assets", "tiers": "tier_tables", "positions": "compartments"}.get(name, name)
+        used = int(counts[count]) + 1
+        used = used * TIERS_PER_TABLE if name == "tiers" else used
+        table: NDArray[Any] = getattr(self, name)
+        return table[:used]
+
+    def to_bytes(self) -> bytes:
+        """The state in canonical form: a heading, then every table's rows in the order of `LAYOUT`."""
+        return b"".join([MAGIC, *(np.ascontiguousarray(self.rows(name)).tobytes() for name in LAYOUT)])
+
+    def digest(self) -> str:
+        """SHA-256 of the canonical bytes, in hexadecimal."""
+        digest = hashlib.sha256(MAGIC)
+        for name in LAYOUT:
+            digest.update(np.ascontiguousarray(self.rows(name)).view(np.uint8))
+        return digest.hexdigest()
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> Tables:
+        """The tables that `to_bytes` wrote; `ValueError` where the length or the heading is not right."""
+        if not data.startswith(MAGIC):
+            raise ValueError("state: the heading is not that of a stoplog state, version 1")
+        tables = cls()
+        start = len(MAGIC)
+        tables.counts[0] = np.frombuffer(data, records.COUNTS, 1, start)[0]
+        counts = tables.counts[0]
+        for group in ("assets", "tier_tables", "instruments", "accounts", "compartments"):
+            tables.make_room(group, int(counts[group]) + 2)
+        for name, dtype in LAYOUT.items():
+            rows = tables.rows(name)
+            size = rows.size * dtype.itemsize
+            if start + size > len(data):
+                raise ValueError(f"state: {name} is cut off at byte {len(data)} of {start + size}")
+            rows[...] = np.frombuffer(data, dtype, rows.size, start).reshape(rows.shape)
+            start += size
+        if start != len(data):
+            raise ValueError(f"state: {len(data) - start} bytes too many")
+        return tables

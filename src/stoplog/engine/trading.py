@@ -1,0 +1,262 @@
+"""Fills: two one-sided legs against the instrument's settlement account, both checked before either applies."""
+
+from __future__ import annotations
+
+from collections import namedtuple
+from typing import Any
+
+from numba import njit
+
+from stoplog import positions
+from stoplog.engine import money, postings, refusing, waiting
+from stoplog.engine.postings import post, refuse
+from stoplog.engine.twins import twin
+from stoplog.margin import isolated
+from stoplog.records import Event, Refusal
+from stoplog.units import AMOUNT_MAX, PURSE_MAX, RATE_ONE
+
+NONE = refusing.NONE
+FILLED = int(Event.FILLED)
+FEE_PAID = int(Event.FEE_PAID)
+DUST_COLLECTED = int(Event.DUST_COLLECTED)
+FUNDING_SETTLED = int(Event.FUNDING_SETTLED)
+SIZE_OUT_OF_RANGE = int(Refusal.SIZE_OUT_OF_RANGE)
+RATE_OUT_OF_RANGE = int(Refusal.RATE_OUT_OF_RANGE)
+NO_MARK = int(Refusal.NO_MARK)
+WRONG_INSTRUMENT = int(Refusal.WRONG_INSTRUMENT)
+SAME_COMPARTMENT = int(Refusal.SAME_COMPARTMENT)
+POSITION_LIMIT = int(Refusal.POSITION_LIMIT)
+OPEN_INTEREST_LIMIT = int(Refusal.OPEN_INTEREST_LIMIT)
+BALANCE_OUT_OF_RANGE = int(Refusal.BALANCE_OUT_OF_RANGE)
+INSUFFICIENT_MARGIN = int(Refusal.INSUFFICIENT_MARGIN)
+COMPARTMENT = postings.COMPARTMENT
+OUTSIDE_MARKET = postings.OUTSIDE_MARKET
+SETTLEMENT = postings.SETTLEMENT
+FUNDING_CLEARING = postings.FUNDING_CLEARING
+FEES = postings.FEES
+DUST = postings.DUST
+
+trade = twin(positions.trade)
+fill_fee = twin(positions.fill_fee)
+funding_due = twin(positions.funding_due)
+fill_allowed = twin(isolated.fill_allowed)
+
+Leg = namedtuple("Leg", ["before", "size", "cost", "realised", "fee", "purse", "allowed", "needed", "available"])
+
+
+@njit
+def _leg(t: Any, i: int, c: int, fill: int, price: int, fee_rate: int) -> Any:
+    """What a leg would make of compartment `c`; nothing is written."""
+    instrument = t.instruments[i]
+    payoff, multiplier = int(instrument.payoff), instrument.multiplier
+    position = t.positions[c]
+    row = t.compartments[c]
+    size, cost, realised = trade(payoff, multiplier, position.size, position.cost, fill, price)
+    fee = fill_fee(payoff, multiplier, price, fill, fee_rate)
+    purse = row.purse - waiting.owed(t, i, c) + realised - fee
+    tiers = waiting.ladder(t, instrument.tier_table)
+    allowed, needed, available = fill_allowed(
+        tiers, payoff, multiplier, instrument.mark, position.size, size, cost, purse, row.initial_rate, RATE_ONE
+    )
+    return Leg(position.size, size, cost, realised, fee, purse, allowed, needed, available)
+
+
+@njit
+def _outside_leg(t: Any, i: int, fill: int, price: int) -> Any:
+    instrument = t.instruments[i]
+    before = instrument.outside_size
+    size, cost, realised = trade(
+        int(instrument.payoff), instrument.multiplier, before, instrument.outside_cost, fill, price
+    )
+    purse = t.funds[instrument.asset].outside_market + realised
+    return Leg(before, size, cost, realised, 0, purse, True, 0, 0)
+
+
+@njit
+def _malformed(t: Any, command: Any) -> int:
+    reason = refusing.no_instrument(t, command)
+    if reason == NONE:
+        reason = refusing.no_compartment(t, command, command.compartment)
+    if reason == NONE and command.other != 0:
+        reason = refusing.no_compartment(t, command, command.other)
+    if reason == NONE:
+        reason = refusing.backwards(t, command)
+    if reason == NONE:
+        reason = refusing.price_outside(t, command)
+    if reason != NONE:
+        return reason
+    limit = t.instruments[command.instrument].position_limit
+    if command.size == 0 or command.size > limit or command.size < -limit:
+        return refuse(t, command, SIZE_OUT_OF_RANGE, command.compartment, 0, command.size, limit)
+    for rate in (command.rate, command.amount):
+        if not 0 <= rate < RATE_ONE:
+            return refuse(t, command, RATE_OUT_OF_RANGE, command.compartment, 0, rate, RATE_ONE)
+    return NONE
+
+
+@njit
+def _in_wrong_state(t: Any, command: Any) -> int:
+    i, c, other = command.instrument, command.compartment, command.other
+    reason = refusing.expired(t, command)
+    if reason != NONE:
+        return reason
+    if t.instruments[i].mark == 0:
+        return refuse(t, command, NO_MARK, c, 0, 0, 0)
+    reason = refusing.not_open(t, command, c)
+    if reason == NONE and other != 0:
+        reason = refusing.not_open(t, command, other)
+    if reason != NONE:
+        return reason
+    if t.compartments[c].instrument != i:
+        return refuse(t, command, WRONG_INSTRUMENT, c, i, t.compartments[c].instrument, 0)
+    if other != 0 and t.compartments[other].instrument != i:
+        return refuse(t, command, WRONG_INSTRUMENT, other, i, t.compartments[other].instrument, 0)
+    if c == other:
+        return refuse(t, command, SAME_COMPARTMENT, c, 0, 0, 0)
+    return NONE
+
+
+@njit
+def _longs(leg: Any) -> int:
+    return max(leg.size, 0) - max(leg.before, 0)
+
+
+@njit
+def _over_position_limit(t: Any, command: Any, compartment: int, leg: Any) -> int:
+    limit = t.instruments[command.instrument].position_limit
+    if abs(leg.size) <= limit or abs(leg.size) <= abs(leg.before):
+        return NONE
+    return refuse(t, command, POSITION_LIMIT, compartment, abs(leg.size), limit, limit)
+
+
+@njit
+def _out_of_balance(t: Any, command: Any, compartment: int, leg: Any) -> int:
+    limit = PURSE_MAX if compartment != 0 else AMOUNT_MAX
+    if abs(leg.purse) <= limit:
+        return NONE
+    return refuse(t, command, BALANCE_OUT_OF_RANGE, compartment, leg.purse, 0, limit)
+
+
+@njit
+def _short_of_margin(t: Any, command: Any, compartment: int, leg: Any) -> int:
+    if leg.allowed:
+        return NONE
+    return refuse(t, command, INSUFFICIENT_MARGIN, compartment, leg.needed, leg.available, 0)
+
+
+@njit
+def _without_room(t: Any, command: Any, one: Any, two: Any) -> int:
+    c, other = command.compartment, command.other
+    instrument = t.instruments[command.instrument]
+    reason = _over_position_limit(t, command, c, one)
+    if reason == NONE and other != 0:
+        reason = _over_position_limit(t, command, other, two)
+    if reason != NONE:
+        return reason
+    grown = _longs(one) + _longs(two)
+    if grown > 0 and instrument.open_interest + grown > instrument.open_interest_limit:
+        limit = instrument.open_interest_limit
+        return refuse(t, command, OPEN_INTEREST_LIMIT, c, instrument.open_interest + grown, limit, limit)
+    reason = _out_of_balance(t, command, c, one)
+    if reason == NONE:
+        reason = _out_of_balance(t, command, other, two)
+    if reason != NONE:
+        return reason
+    fees = t.funds[instrument.asset].fees + one.fee + two.fee
+    if fees > AMOUNT_MAX:
+        return refuse(t, command, BALANCE_OUT_OF_RANGE, 0, fees, 0, AMOUNT_MAX)
+    reason = _short_of_margin(t, command, c, one)
+    if reason == NONE:
+        reason = _short_of_margin(t, command, other, two)
+    return reason
+
+
+@njit
+def _apply(t: Any, i: int, c: int, leg: Any, price: int) -> None:
+    row = t.compartments[c]
+    money.settle_funding(t, i, c)
+    t.positions[c].size = leg.size
+    t.positions[c].cost = leg.cost
+    t.instruments[i].open_interest += _longs(leg)
+    post(
+        t,
+        FILLED,
+        SETTLEMENT,
+        COMPARTMENT,
+        row.asset,
+        i,
+        row.account,
+        c,
+        leg.realised,
+        leg.size,
+        leg.cost,
+        price,
+    )
+    if leg.fee != 0:
+        post(t, FEE_PAID, COMPARTMENT, FEES, row.asset, i, row.account, c, leg.fee, row.purse - leg.fee, 0, 0)
+    waiting.await_price(t, i, c, leg.before)
+
+
+@njit
+def settle_outside(t: Any, i: int, change: int) -> None:
+    """The outside market's funding for a change of the index, at once: rule POS-004."""
+    instrument = t.instruments[i]
+    due = funding_due(instrument.outside_size, change, 0)
+    if due != 0:
+        post(t, FUNDING_SETTLED, OUTSIDE_MARKET, FUNDING_CLEARING, instrument.asset, i, 0, 0, due, 0, 0, 0)
+
+
+@njit
+def fill_outside(t: Any, i: int, fill: int, price: int) -> None:
+    """The outside market's leg of a fill."""
+    leg = _outside_leg(t, i, fill, price)
+    instrument = t.instruments[i]
+    instrument.outside_size = leg.size
+    instrument.outside_cost = leg.cost
+    instrument.open_interest += _longs(leg)
+    post(
+        t,
+        FILLED,
+        SETTLEMENT,
+        OUTSIDE_MARKET,
+        instrument.asset,
+        i,
+        0,
+        0,
+        leg.realised,
+        leg.size,
+        leg.cost,
+        price,
+    )
+
+
+@njit
+def collect_dust(t: Any, i: int) -> None:
+    """What funding left behind when the last position has gone: rule CON-005."""
+    instrument = t.instruments[i]
+    dust = instrument.funding_clearing
+    if instrument.open_interest == 0 and dust != 0:
+        post(t, DUST_COLLECTED, FUNDING_CLEARING, DUST, instrument.asset, i, 0, 0, dust, 0, 0, 0)
+
+
+@njit
+def fill(t: Any, command: Any) -> int:
+    """FILL: `compartment` buys `size` lots at `price` from `other`, 0 being the outside market."""
+    reason = _malformed(t, command)
+    if reason == NONE:
+        reason = _in_wrong_state(t, command)
+    if reason != NONE:
+        return reason
+    i, c, other, size, price = command.instrument, command.compartment, command.other, command.size, command.price
+    one = _leg(t, i, c, size, price, command.rate)
+    two = _leg(t, i, other, -size, price, command.amount) if other != 0 else _outside_leg(t, i, -size, price)
+    reason = _without_room(t, command, one, two)
+    if reason != NONE:
+        return reason
+    _apply(t, i, c, one, price)
+    if other != 0:
+        _apply(t, i, other, two, price)
+    else:
+        fill_outside(t, i, -size, price)
+    collect_dust(t, i)
+    return NONE

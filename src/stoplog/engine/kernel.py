@@ -10,7 +10,7 @@ from stoplog.engine import marking, money, registry, trading, waiting
 from stoplog.engine.marking import NEED_EVENTS, lacks_event_room
 from stoplog.engine.postings import refuse
 from stoplog.engine.refusing import NONE, knows
-from stoplog.engine.views import STATUS, open_views
+from stoplog.engine.views import STATUS, open_view
 from stoplog.records import Command, Refusal
 
 UNKNOWN_COMMAND = int(Refusal.UNKNOWN_COMMAND)
@@ -117,7 +117,7 @@ def run(book: Any, commands: Any, start: int) -> int:
 
     A status other than DONE asks for room: nothing of that command has happened.
     """
-    t = open_views(book)
+    t = open_view(book)
     t.control[STATUS] = DONE
     for k in range(start, len(commands)):
         command = commands[k]
@@ -141,7 +141,7 @@ def wait_all(book: Any) -> int:
 
     A number other than 0 asks for more nodes; call again after enlarging, with empty heaps.
     """
-    t = open_views(book)
+    t = open_view(book)
     for c in range(1, t.counts[0].compartments + 1):
         if t.positions[c].size != 0:
             i = t.compartments[c].instrument

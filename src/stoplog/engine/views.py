@@ -1,26 +1,59 @@
-"""Opening the address book inside a kernel."""
+"""The state tables as a kernel sees them.
+
+A kernel gets the address book (see `tables`) and makes a `View` of it, which is one pointer: attributes of a
+view open the table of that name over the memory that `Tables` owns. Passing a view around costs a register,
+and a function opens only what it uses, which keeps compilation short.
+"""
 
 from __future__ import annotations
 
-from collections import namedtuple
 from typing import Any
 
 import numpy as np
 from numba import carray, njit, types
 from numba.core import cgutils
-from numba.extending import intrinsic
+from numba.core.datamodel import models
+from numba.extending import intrinsic, overload_attribute, register_model
+from numpy.typing import DTypeLike
 
-from stoplog import records
-from stoplog.engine.tables import BOOK, CONTROL, HEAD, NODE
-
-Views = namedtuple("Views", BOOK)  # noqa: PYI024 - a kernel needs the plain form
+from stoplog.engine.tables import BOOK, CONTROL, LAYOUT, WORKSPACE
 
 STATUS, NEEDED, NODES_USED, EVENT_ROWS, ASSET_ROOM, WOKEN, NEEDLESS, REBUILT = range(len(CONTROL))
 
-COUNTS, ASSET, FUNDS = records.COUNTS, records.ASSET, records.FUNDS
-TIER_TABLE, TIER, INSTRUMENT = records.TIER_TABLE, records.TIER, records.INSTRUMENT
-ACCOUNT, COMPARTMENT, POSITION = records.ACCOUNT, records.COMPARTMENT, records.POSITION
-I64 = np.dtype(np.int64)
+
+class ViewType(types.Type):  # type: ignore[misc]
+    """The Numba type of a view."""
+
+    def __init__(self) -> None:
+        super().__init__(name="StoplogView")
+
+
+VIEW = ViewType()
+
+
+@register_model(ViewType)
+class ViewModel(models.PrimitiveModel):  # type: ignore[misc]
+    """A view is the address of the book, in a machine word."""
+
+    def __init__(self, manager: Any, view: Any) -> None:
+        super().__init__(manager, view, cgutils.intp_t)
+
+
+@intrinsic
+def _view_at(typing: Any, address: Any) -> Any:
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        return arguments[0]
+
+    return VIEW(types.intp), generate
+
+
+@intrinsic
+def _entry(typing: Any, view: Any, index: Any) -> Any:
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        base = builder.inttoptr(arguments[0], cgutils.intp_t.as_pointer())
+        return builder.load(builder.gep(base, [arguments[1]]))
+
+    return types.int64(view, types.intp), generate
 
 
 @intrinsic
@@ -32,23 +65,22 @@ def _pointer(typing: Any, address: Any) -> Any:
 
 
 @njit
-def open_views(book: Any) -> Any:
-    """All tables as arrays over the memory that `Tables` owns; the order is that of `BOOK`."""
-    return Views(
-        carray(_pointer(book[0]), (book[1],), COUNTS),
-        carray(_pointer(book[2]), (book[3],), ASSET),
-        carray(_pointer(book[4]), (book[5],), FUNDS),
-        carray(_pointer(book[6]), (book[7],), TIER_TABLE),
-        carray(_pointer(book[8]), (book[9],), TIER),
-        carray(_pointer(book[10]), (book[11],), INSTRUMENT),
-        carray(_pointer(book[12]), (book[13],), ACCOUNT),
-        carray(_pointer(book[14]), (book[15],), I64),
-        carray(_pointer(book[16]), (book[17],), COMPARTMENT),
-        carray(_pointer(book[18]), (book[19],), POSITION),
-        carray(_pointer(book[20]), (book[21],), HEAD),
-        carray(_pointer(book[22]), (book[23],), NODE),
-        carray(_pointer(book[24]), (book[25],), I64),
-        carray(_pointer(book[26]), (book[27],), I64),
-        carray(_pointer(book[28]), (book[29],), I64),
-        carray(_pointer(book[30]), (book[31],), I64),
-    )
+def open_view(book: Any) -> Any:
+    """A view of the tables in the book."""
+    return _view_at(book.ctypes.data)
+
+
+def _open_table(name: str, dtype: DTypeLike) -> None:
+    place = 2 * BOOK.index(name)
+    record = np.dtype(dtype)
+
+    @overload_attribute(ViewType, name)
+    def opened(view: Any) -> Any:
+        def get(view: Any) -> Any:
+            return carray(_pointer(_entry(view, place)), (_entry(view, place + 1),), record)
+
+        return get
+
+
+for _name, _dtype in {**LAYOUT, **WORKSPACE}.items():
+    _open_table(_name, _dtype)

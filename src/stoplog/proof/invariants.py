@@ -1,0 +1,235 @@
+"""The invariants, by the names of their rules, over the state tables.
+
+Each one takes the tables and returns what is wrong, with figures; an empty list where nothing is. Tests, the
+simulator, the service's health check and `stoplog audit` all call these. They hold between any two commands.
+
+Sums are exact: an int64 column is summed in two halves of 32 bits, which no number of rows below 2³¹ can
+overflow, and put together as Python integers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, NamedTuple, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from stoplog.margin.thresholds import breached_at
+from stoplog.margin.tiers import Tier
+from stoplog.positions import funding_due
+from stoplog.records import FUNDS, TIERS_PER_TABLE, CompartmentState, InstrumentState
+from stoplog.units import AMOUNT_MAX, LIFETIME_MAX, PURSE_MAX, RATE_ONE, SIZE_MAX
+
+
+class TablesLike(Protocol):
+    """What an invariant reads: the rows in use of a state table, by its name, row 0 included."""
+
+    def rows(self, name: str) -> NDArray[Any]:
+        """The rows of the table `name` that are in use."""
+        ...
+
+
+class Violation(NamedTuple):
+    """One thing that is wrong: the rule, the sentence, and the figures behind it."""
+
+    rule: str
+    message: str
+    figures: dict[str, int]
+
+
+Invariant = Callable[[TablesLike], list[Violation]]
+
+
+def exact_sums(groups: NDArray[Any], values: NDArray[Any], count: int) -> NDArray[Any]:
+    """The sum of `values` per group number below `count`: an array of Python integers.
+
+    >>> exact_sums(np.array([0, 1, 1]), np.array([5, 2**62, 2**62]), 2).tolist() == [5, 2**63]
+    True
+    """
+    high, low = np.zeros(count, np.int64), np.zeros(count, np.int64)
+    np.add.at(high, groups, values >> 32)
+    np.add.at(low, groups, values & 0xFFFFFFFF)
+    sums: NDArray[Any] = high.astype(object) * 2**32 + low.astype(object)
+    return sums
+
+
+def _wrong(rule: str, thing: str, bad: Any, message: str, **columns: NDArray[Any]) -> list[Violation]:
+    """A violation for every row in which `bad` is true, with that row of every column as its figures."""
+    violations = []
+    for number in np.flatnonzero(bad).tolist():
+        figures = {thing: number} | {name: int(column[number]) for name, column in columns.items()}
+        said = ", ".join(f"{name} {figures[name]}" for name in columns)
+        violations.append(Violation(rule, f"{thing} {number}: {message} ({said})", figures))
+    return violations
+
+
+def conservation(tables: TablesLike) -> list[Violation]:
+    """CON-002: per asset, deposited − withdrawn is what all accounts hold together."""
+    assets, funds, free = tables.rows("assets"), tables.rows("funds"), tables.rows("free")
+    compartments, instruments = tables.rows("compartments"), tables.rows("instruments")
+    owners = np.broadcast_to(np.arange(len(assets)), free.shape)
+    parts = {
+        "free": exact_sums(owners.ravel(), free.ravel(), len(assets)),
+        "compartments": exact_sums(compartments["asset"], compartments["purse"], len(assets)),
+        "settlement": exact_sums(instruments["asset"], instruments["settlement"], len(assets)),
+        "funding_clearing": exact_sums(instruments["asset"], instruments["funding_clearing"], len(assets)),
+        **{name: funds[name].astype(object) for name in FUNDS.names or ()},
+    }
+    paid_in = assets["deposited"].astype(object) - assets["withdrawn"].astype(object)
+    held = np.sum(list(parts.values()), axis=0)
+    message = "what was paid in is not what is held"
+    return _wrong("CON-002", "asset", held != paid_in, message, paid_in=paid_in, held=held, **parts)
+
+
+def settlement(tables: TablesLike) -> list[Violation]:
+    """POS-002: an instrument's settlement account is minus the cost of all its open positions."""
+    instruments, compartments = tables.rows("instruments"), tables.rows("compartments")
+    cost = exact_sums(compartments["instrument"], tables.rows("positions")["cost"], len(instruments))
+    cost += instruments["outside_cost"].astype(object)
+    booked = instruments["settlement"].astype(object)
+    message = "settlement is not minus the cost of its open positions"
+    return _wrong("POS-002", "instrument", booked != -cost, message, settlement=booked, cost=cost)
+
+
+def sizes(tables: TablesLike) -> list[Violation]:
+    """CON-003: sizes sum to zero, and the open interest is the sum of the long ones."""
+    instruments, held = tables.rows("instruments"), tables.rows("positions")["size"]
+    groups, outside = tables.rows("compartments")["instrument"], instruments["outside_size"].astype(object)
+    total = exact_sums(groups, held, len(instruments)) + outside
+    long = exact_sums(groups, np.maximum(held, 0), len(instruments)) + np.maximum(outside, 0)
+    booked = instruments["open_interest"].astype(object)
+    return [
+        *_wrong("CON-003", "instrument", total != 0, "sizes do not sum to zero", sum=total),
+        *_wrong(
+            "CON-003",
+            "instrument",
+            long != booked,
+            "open interest is not the long side",
+            open_interest=booked,
+            long=long,
+        ),
+    ]
+
+
+def funds_have_their_sign(tables: TablesLike) -> list[Violation]:
+    """CON-004: the pool is empty, socialised loss is not above zero, no other fund is below it."""
+    funds = tables.rows("funds")
+    wrong = _wrong(
+        "CON-004", "asset", funds["liquidation_pool"] != 0, "not empty", liquidation_pool=funds["liquidation_pool"]
+    )
+    wrong += _wrong(
+        "CON-004", "asset", funds["socialised_loss"] > 0, "above zero", socialised_loss=funds["socialised_loss"]
+    )
+    for name in ("fees", "insurance_fund", "dust", "order_reserve"):
+        wrong += _wrong("CON-004", "asset", funds[name] < 0, "below zero", **{name: funds[name]})
+    return wrong
+
+
+def clearing_is_empty(tables: TablesLike) -> list[Violation]:
+    """CON-005: an instrument without positions has nothing in its funding clearing."""
+    instruments, held = tables.rows("instruments"), tables.rows("positions")["size"]
+    lots = exact_sums(tables.rows("compartments")["instrument"], np.abs(held), len(instruments))
+    left = instruments["funding_clearing"]
+    bad = (left != 0) & (lots == 0) & (instruments["outside_size"] == 0)
+    return _wrong("CON-005", "instrument", bad, "no position is open and clearing is not empty", funding_clearing=left)
+
+
+def owners_lose_no_more(tables: TablesLike) -> list[Violation]:
+    """ISO-002: nothing is taken from an owner but what was put in, and what has ended holds nothing."""
+    compartments, positions, free = tables.rows("compartments"), tables.rows("positions"), tables.rows("free")
+    amounts = {name: compartments[name] for name in ("put_in", "taken_out")}
+    held = {"purse": compartments["purse"], "size": positions["size"], "cost": positions["cost"]}
+    ended = compartments["state"] != CompartmentState.OPEN
+    wrong = _wrong("ISO-002", "compartment", np.any([a < 0 for a in amounts.values()], axis=0), "below zero", **amounts)
+    wrong += _wrong(
+        "ISO-002", "compartment", ended & np.any([h != 0 for h in held.values()], axis=0), "ended and not empty", **held
+    )
+    for asset in range(free.shape[1]):
+        owned = free[:, asset]
+        wrong += _wrong("ISO-002", "account", owned < 0, f"free balance of asset {asset} is below zero", free=owned)
+    return wrong
+
+
+def nothing_is_breached(tables: TablesLike) -> list[Violation]:
+    """LIQ-001: no open compartment is breached at the mark, the funding it owes counted."""
+    size = tables.rows("positions")["size"]
+    return [
+        Violation("LIQ-001", f"compartment {figures['compartment']}: breached and open ({figures})", figures)
+        for instrument in np.unique(tables.rows("compartments")["instrument"][size != 0]).tolist()
+        for figures in _breached_positions(tables, instrument)
+    ]
+
+
+def _breached_positions(tables: TablesLike, instrument: int) -> Iterator[dict[str, int]]:
+    compartments, positions = tables.rows("compartments"), tables.rows("positions")
+    row = tables.rows("instruments")[instrument]
+    payoff, multiplier, mark, index = (int(row[name]) for name in ("payoff", "multiplier", "mark", "funding_index"))
+    tiers = _tiers(tables, int(row["tier_table"]))
+    numbers = np.flatnonzero((compartments["instrument"] == instrument) & (positions["size"] != 0))
+    rows, purses = positions[numbers], compartments["purse"][numbers]
+    for number, purse, (size, cost, settled) in zip(numbers.tolist(), purses.tolist(), rows.tolist(), strict=True):
+        owed = funding_due(size, index, settled)
+        if breached_at(tiers, payoff, multiplier, mark, size, purse - owed - cost, RATE_ONE):
+            yield {"compartment": number, "mark": mark, "size": size, "cost": cost, "purse": purse, "owed": owed}
+
+
+def _tiers(tables: TablesLike, table: int) -> list[Tier]:
+    first, count = table * TIERS_PER_TABLE, int(tables.rows("tier_tables")["count"][table])
+    rows = tables.rows("tiers")[first : first + count]
+    return [Tier(*(int(row[name]) for name in Tier._fields)) for row in rows]
+
+
+def inside_the_budget(tables: TablesLike) -> list[Violation]:
+    """RND-002: every quantity is inside the limit that the bit budget was proved for."""
+    compartments, positions, assets = tables.rows("compartments"), tables.rows("positions"), tables.rows("assets")
+    instruments, free = tables.rows("instruments"), tables.rows("free")
+    columns = [
+        ("compartment", "purse", compartments["purse"], PURSE_MAX),
+        ("compartment", "size", positions["size"], SIZE_MAX),
+        ("asset", "deposited", assets["deposited"], LIFETIME_MAX),
+        ("asset", "withdrawn", assets["withdrawn"], LIFETIME_MAX),
+        ("asset", "net_deposits", assets["deposited"] - assets["withdrawn"], AMOUNT_MAX),
+        ("account", "largest_free", free.max(axis=1, initial=0), AMOUNT_MAX),
+    ]
+    wrong = []
+    for thing, field, values, limit in columns:
+        bad = (values > limit) | (values < -limit)
+        wrong += _wrong("RND-002", thing, bad, f"outside the limit of {limit}", **{field: values})
+    mark, lowest, highest = (instruments[name] for name in ("mark", "price_min", "price_max"))
+    bad = (instruments["state"] != InstrumentState.NONE) & (mark != 0) & ((mark < lowest) | (mark > highest))
+    return wrong + _wrong("RND-002", "instrument", bad, "outside its price limits", mark=mark)
+
+
+def tables_agree(tables: TablesLike) -> list[Violation]:
+    """TBL-001: what one table counts or repeats of another is what the other says."""
+    accounts, compartments, instruments = (tables.rows(name) for name in ("accounts", "compartments", "instruments"))
+    opened = compartments[compartments["state"] == CompartmentState.OPEN]
+    counted, booked = np.bincount(opened["account"], minlength=len(accounts)), accounts["open_compartments"]
+    asset, settles_in = compartments["asset"], instruments["asset"][compartments["instrument"]]
+    return [
+        *_wrong("TBL-001", "account", counted != booked, "miscounted open compartments", open=counted, booked=booked),
+        *_wrong("TBL-001", "compartment", asset != settles_in, "not the asset of its instrument", asset=asset),
+    ]
+
+
+INVARIANTS: dict[str, Invariant] = {
+    "CON-002": conservation,
+    "POS-002": settlement,
+    "CON-003": sizes,
+    "CON-004": funds_have_their_sign,
+    "CON-005": clearing_is_empty,
+    "ISO-002": owners_lose_no_more,
+    "RND-002": inside_the_budget,
+    "TBL-001": tables_agree,
+    "LIQ-001": nothing_is_breached,
+}
+"""All invariants by the rule that each one states."""
+
+
+def check(tables: TablesLike, names: Iterable[str] = INVARIANTS) -> list[Violation]:
+    """All that is wrong with the tables, in the order of `names`; an empty list where nothing is.
+
+    `KeyError` names an invariant that does not exist.
+    """
+    return [violation for name in names for violation in INVARIANTS[name](tables)]

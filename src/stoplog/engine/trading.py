@@ -89,7 +89,7 @@ def _malformed(t: Any, command: Any) -> int:
     if command.size == 0 or command.size > limit or command.size < -limit:
         return refuse(t, command, SIZE_OUT_OF_RANGE, command.compartment, 0, command.size, limit)
     for rate in (command.rate, command.amount):
-        if not 0 <= rate < RATE_ONE:
+        if not 0 <= rate <= RATE_ONE:
             return refuse(t, command, RATE_OUT_OF_RANGE, command.compartment, 0, rate, RATE_ONE)
     return NONE
 

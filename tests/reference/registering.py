@@ -97,7 +97,7 @@ def register_instrument(state: State, row: Row, checks: Checks) -> list[EventRow
         price_min=row.rate,
         price_max=row.price,
         position_limit=row.size,
-        open_interest_limit=min(SIZE_MAX, OPEN_VALUE_MAX // largest),
+        open_interest_limit=OPEN_VALUE_MAX // largest,
     )
     return registered(state, Command.REGISTER_INSTRUMENT, number)
 

@@ -15,7 +15,7 @@ def deposit(state: State, row: Row, checks: Checks) -> list[EventRow]:
     asset = state.assets[row.asset]
     free = state.free.get((row.account, row.asset), 0)
     checks.refuse_if(row.time < state.time, Refusal.TIME_BACKWARDS)
-    checks.refuse_if(row.amount < 1, Refusal.AMOUNT_OUT_OF_RANGE)
+    checks.refuse_if(not 1 <= row.amount <= AMOUNT_MAX, Refusal.AMOUNT_OUT_OF_RANGE)
     net = asset.deposited - asset.withdrawn + row.amount
     checks.refuse_if(net > AMOUNT_MAX, Refusal.AMOUNT_OUT_OF_RANGE)
     checks.refuse_if(free + row.amount > AMOUNT_MAX, Refusal.AMOUNT_OUT_OF_RANGE)
@@ -31,7 +31,7 @@ def withdraw(state: State, row: Row, checks: Checks) -> list[EventRow]:
     asset = state.assets[row.asset]
     free = state.free.get((row.account, row.asset), 0)
     checks.refuse_if(row.time < state.time, Refusal.TIME_BACKWARDS)
-    checks.refuse_if(row.amount < 1, Refusal.AMOUNT_OUT_OF_RANGE)
+    checks.refuse_if(not 1 <= row.amount <= AMOUNT_MAX, Refusal.AMOUNT_OUT_OF_RANGE)
     checks.refuse_if(asset.withdrawn + row.amount > LIFETIME_MAX, Refusal.AMOUNT_OUT_OF_RANGE)
     checks.refuse_if(row.amount > free, Refusal.INSUFFICIENT_FREE, needed=row.amount, available=free)
     asset.withdrawn += row.amount
@@ -76,7 +76,7 @@ def open_compartment(state: State, row: Row, checks: Checks) -> list[EventRow]:
     free = state.free.get((row.account, instrument.asset), 0)
     checks.refuse_if(row.time < state.time, Refusal.TIME_BACKWARDS)
     checks.refuse_if(not 0 <= row.amount <= PURSE_MAX, Refusal.AMOUNT_OUT_OF_RANGE)
-    checks.refuse_if(not 0 <= row.rate < RATE_ONE, Refusal.RATE_OUT_OF_RANGE)
+    checks.refuse_if(not 0 <= row.rate <= RATE_ONE, Refusal.RATE_OUT_OF_RANGE)
     checks.refuse_if(instrument.state == InstrumentState.EXPIRED, Refusal.INSTRUMENT_EXPIRED)
     checks.refuse_if(row.amount > free, Refusal.INSUFFICIENT_FREE, needed=row.amount, available=free)
     number = len(state.compartments) + 1
@@ -130,7 +130,7 @@ def remove_margin(state: State, row: Row, checks: Checks) -> list[EventRow]:
     held = state.compartments[row.compartment]
     instrument = state.instruments[held.instrument]
     checks.refuse_if(row.time < state.time, Refusal.TIME_BACKWARDS)
-    checks.refuse_if(row.amount < 1, Refusal.AMOUNT_OUT_OF_RANGE)
+    checks.refuse_if(not 1 <= row.amount <= AMOUNT_MAX, Refusal.AMOUNT_OUT_OF_RANGE)
     checks.refuse_if(held.state != CompartmentState.OPEN, Refusal.COMPARTMENT_NOT_OPEN)
     purse = held.purse - owed(instrument, held)
     worth, required = purse, 0

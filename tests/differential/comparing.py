@@ -1,0 +1,132 @@
+"""The engine beside the model: commands as records, events and state compared field by field."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from reference.rows import EventRow, Row
+from reference.state import State
+from stoplog.engine import Engine
+from stoplog.records import COMMAND, TIERS_PER_TABLE, CompartmentState, Event, Refusal
+
+
+def records(rows: Iterable[Row]) -> NDArray[np.void]:
+    """Commands as the engine takes them."""
+    return np.array([tuple(row) for row in rows], COMMAND)
+
+
+def differing(expected: Sequence[EventRow], events: NDArray[np.void]) -> str:
+    """The first event that differs, in words; an empty string where none does."""
+    found = events.tolist()
+    for i, (mine, theirs) in enumerate(zip(expected, found, strict=False)):
+        if not mine.matches(theirs):
+            return f"event {i}: the model says {said(mine)}, the engine {said(EventRow(*theirs))}"
+    if len(expected) != len(found):
+        return f"the model has {len(expected)} events, the engine {len(found)}"
+    return ""
+
+
+def said(event: EventRow) -> str:
+    """An event in words."""
+    reason = Refusal(event.reason or 0).name
+    return f"{Event(event.kind).name} {reason} {event._asdict()}"
+
+
+def state_of(state: State) -> dict[str, Any]:
+    """What the model holds, in the shape of `tables_of`."""
+    funds = ("outside_market", "liquidation_pool", "fees", "insurance_fund", "socialised_loss", "dust", "order_reserve")
+    open_count = dict.fromkeys(range(1, state.accounts + 1), 0)
+    for held in state.compartments.values():
+        open_count[held.account] += held.state == CompartmentState.OPEN
+    return {
+        "counts": (
+            state.sequence,
+            state.time,
+            len(state.assets),
+            len(state.tier_tables),
+            len(state.instruments),
+            state.accounts,
+            len(state.compartments),
+        ),
+        "assets": [(a.deposited, a.withdrawn, a.decimals) for a in state.assets.values()],
+        "funds": [tuple(getattr(a, name) for name in funds) for a in state.assets.values()],
+        "tiers": [
+            [(t.floor, t.rate, t.deduction, t.initial_rate) for t in tiers] for tiers in state.tier_tables.values()
+        ],
+        "instruments": [
+            tuple(getattr(instrument, name) for name in INSTRUMENT_FIELDS) for instrument in state.instruments.values()
+        ],
+        "open_interest": [state.open_interest(number) for number in state.instruments],
+        "accounts": list(open_count.values()),
+        "free": [
+            [state.free.get((account, asset), 0) for asset in range(1, len(state.assets) + 1)]
+            for account in range(1, state.accounts + 1)
+        ],
+        "compartments": [
+            (c.state, c.account, c.instrument, c.purse, c.put_in, c.taken_out, c.own_rate)
+            for c in state.compartments.values()
+        ],
+        "positions": [(c.size, c.cost, c.funding_index if c.size else None) for c in state.compartments.values()],
+    }
+
+
+INSTRUMENT_FIELDS = [
+    "state",
+    "payoff",
+    "asset",
+    "tier_table",
+    "multiplier",
+    "price_min",
+    "price_max",
+    "position_limit",
+    "open_interest_limit",
+    "expiry_time",
+    "liquidation_fee_rate",
+    "slippage_rate",
+    "mark",
+    "funding_index",
+    "funding_gross",
+    "settlement",
+    "funding_clearing",
+    "outside_size",
+    "outside_cost",
+]
+
+
+def tables_of(engine: Engine) -> dict[str, Any]:
+    """What the engine's tables hold, as plain numbers."""
+    tables = engine.tables
+    counts = tables.counts[0].tolist()
+    assets, ladders, instruments, accounts, compartments = counts[2:7]
+    held = tables.compartments[1 : compartments + 1]
+    positions = tables.positions[1 : compartments + 1].tolist()
+    live = tables.instruments[1 : instruments + 1]
+    tiers = tables.tiers.tolist()
+    sizes = tables.tier_tables["count"].tolist()
+    return {
+        "counts": tuple(counts[:7]),
+        "assets": tables.assets[1 : assets + 1].tolist(),
+        "funds": tables.funds[1 : assets + 1].tolist(),
+        "tiers": [tiers[n * TIERS_PER_TABLE :][: sizes[n]] for n in range(1, ladders + 1)],
+        "instruments": live[INSTRUMENT_FIELDS].tolist(),
+        "open_interest": live["open_interest"].tolist(),
+        "accounts": tables.accounts["open_compartments"][1 : accounts + 1].tolist(),
+        "free": tables.free[1 : accounts + 1, 1 : assets + 1].tolist(),
+        "compartments": held[
+            ["state", "account", "instrument", "purse", "put_in", "taken_out", "initial_rate"]
+        ].tolist(),
+        "positions": [(size, cost, index if size else None) for size, cost, index in positions],
+    }
+
+
+def agree(engine: Engine, state: State) -> str:
+    """The first table in which they differ, in words; an empty string where none does."""
+    mine, theirs = state_of(state), tables_of(engine)
+    for name, rows in mine.items():
+        if rows != theirs[name]:
+            return f"{name}: the model has {rows}, the engine {theirs[name]}"
+    return ""

@@ -1,0 +1,316 @@
+"""Seeded random command sequences that look at the reference model in order to aim at its boundaries."""
+
+from __future__ import annotations
+
+from collections import deque
+from random import Random
+
+from differential.aiming import last_healthy_price
+from differential.corrupting import corrupted
+from differential.terms import INVERSE, terms, tier_rows
+from reference.model import Model
+from reference.rows import EventRow, Row
+from reference.state import Compartment, Instrument
+from stoplog.records import Command, CompartmentState, Event, InstrumentState, Parameter, Refusal
+
+SCALES = ("tiny", "tiny", "usual", "huge")
+
+
+class World:
+    """A model and a source of commands for it; `step` returns one command and the model's events."""
+
+    def __init__(self, seed: int) -> None:
+        self.rng = Random(seed)
+        self.scale = self.rng.choice(SCALES)
+        self.model = Model()
+        self.state = self.model.state
+        self.time = 0
+        self.planned: deque[Row] = deque(self.setting_up())
+
+    def setting_up(self) -> list[Row]:
+        """Assets, tier tables, instruments, accounts, deposits and first marks."""
+        rng = self.rng
+        rows = [Row(kind=Command.REGISTER_ASSET, code=rng.choice((0, 2, 6, 30)))]
+        rows += [rows[0]] * rng.choice((0, 0, 1))
+        assets, tables, instruments, accounts = len(rows), rng.choice((1, 2, 3)), rng.choice((1, 1, 2, 3)), 3
+        chosen = [terms(rng, self.scale) for _ in range(instruments)]
+        for table in range(1, tables + 1):
+            payoff, multiplier, price_min, price_max, limit = chosen[(table - 1) % instruments]
+            lot = multiplier // price_min if payoff == INVERSE else multiplier * price_max
+            rows.append(Row(kind=Command.REGISTER_TIER_TABLE))
+            rows += tier_rows(rng, table, max(1, lot * limit // 8))
+        for number, (payoff, multiplier, price_min, price_max, limit) in enumerate(chosen, start=1):
+            rows.append(
+                Row(
+                    kind=Command.REGISTER_INSTRUMENT,
+                    asset=rng.randint(1, assets),
+                    other=rng.randint(1, tables),
+                    code=payoff,
+                    amount=multiplier,
+                    price=price_max,
+                    rate=price_min,
+                    size=limit,
+                )
+            )
+            middle = max(price_min, min(price_max, int((price_min * price_max) ** 0.5 * rng.uniform(1, 2))))
+            if rng.random() < 0.9:
+                rows.append(Row(kind=Command.MARK, instrument=number, price=middle))
+        rows += [Row(kind=Command.REGISTER_ACCOUNT)] * accounts
+        rows += [
+            Row(kind=Command.DEPOSIT, account=a, asset=s, amount=self.sum_of_money())
+            for a in range(1, accounts + 1)
+            for s in range(1, assets + 1)
+        ]
+        return rows
+
+    def sum_of_money(self) -> int:
+        """An amount fit for the scale of this world."""
+        top = {"tiny": 14, "usual": 44, "huge": 59}[self.scale]
+        return self.rng.choice((2**top, self.rng.randint(1, 2**top), self.rng.randint(1, 2 ** (top // 2))))
+
+    def step(self) -> tuple[Row, list[EventRow]]:
+        """The next command and what the model answers."""
+        row = self.planned.popleft() if self.planned else self.anything()
+        if row.time == 0:
+            self.time += self.rng.choice((0, 0, 1, 1000))
+            row = row._replace(time=self.time)
+        elif row.time > 0:
+            self.time = max(self.time, row.time)
+        if self.rng.random() < 0.08:
+            row = corrupted(self.rng, row)
+        events = self.model.apply(row)
+        self.time = max(self.time, self.state.time)
+        self.react(row, events[0])
+        return row, events
+
+    def react(self, row: Row, answer: EventRow) -> None:
+        """After a refusal with figures, try exactly what it asks for, or one unit less, and then the same again."""
+        rng = self.rng
+        if answer.kind != Event.REFUSED or self.planned or rng.random() < 0.4:
+            return
+        miss = rng.choice((-1, 0, 0, 1))
+        again = row._replace(time=0)
+        if answer.reason == Refusal.INSUFFICIENT_MARGIN and row.kind == Command.FILL and answer.compartment:
+            assert answer.first is not None
+            missing = answer.first - (answer.second or 0) + miss
+            self.planned += [Row(kind=Command.ADD_MARGIN, compartment=answer.compartment, amount=missing), again]
+        elif answer.reason in (Refusal.INSUFFICIENT_MARGIN, Refusal.INSUFFICIENT_PURSE):
+            self.planned.append(again._replace(amount=(answer.third or 0) + miss))
+        elif answer.reason == Refusal.INSUFFICIENT_FREE:
+            assert answer.first is not None
+            missing = answer.first - (answer.second or 0) + miss
+            asset, account = self.purse_of(row)
+            self.planned += [Row(kind=Command.DEPOSIT, account=account, asset=asset, amount=missing), again]
+        elif answer.reason == Refusal.POSITION_OPEN:
+            held = self.state.compartments[row.compartment]
+            self.planned += [self.fill_of(row.compartment, held, -held.size), again]
+
+    def purse_of(self, row: Row) -> tuple[int, int]:
+        """Asset and account of the free balance that a command draws on."""
+        if row.kind == Command.WITHDRAW:
+            return row.asset, row.account
+        if row.kind == Command.OPEN_COMPARTMENT:
+            return self.state.instruments[row.instrument].asset, row.account
+        held = self.state.compartments[row.compartment]
+        return self.state.instruments[held.instrument].asset, held.account
+
+    def anything(self) -> Row:
+        """A command of a random kind."""
+        rng = self.rng
+        makers = (
+            (self.opening, 8 if len(self.state.compartments) < 10 else 1),
+            (self.filling, 34),
+            (self.marking, 22),
+            (self.funding, 9),
+            (self.margin, 12),
+            (self.closing, 3),
+            (self.transfer, 4),
+            (self.parameter, 4),
+            (self.expiring, 1),
+            (self.registering, 1),
+        )
+        maker = rng.choices([maker for maker, _ in makers], [weight for _, weight in makers])[0]
+        return maker()
+
+    def instrument(self) -> tuple[int, Instrument]:
+        """One of the instruments, mostly a live one."""
+        chosen = [n for n, i in self.state.instruments.items() if i.state == InstrumentState.LIVE]
+        if not chosen or self.rng.random() < 0.05:
+            chosen = list(self.state.instruments)
+        number = self.rng.choice(chosen)
+        return number, self.state.instruments[number]
+
+    def compartment(self) -> tuple[int, Compartment]:
+        """One of the compartments, mostly an open one."""
+        chosen = [n for n, c in self.state.compartments.items() if c.state == CompartmentState.OPEN]
+        if not chosen or self.rng.random() < 0.04:
+            chosen = list(self.state.compartments)
+        number = self.rng.choice(chosen)
+        return number, self.state.compartments[number]
+
+    def opening(self) -> Row:
+        rng = self.rng
+        if not self.state.instruments:
+            return self.registering()
+        number, instrument = self.instrument()
+        account = rng.randint(1, max(1, self.state.accounts))
+        free = self.state.free.get((account, instrument.asset), 0)
+        amounts = (0, free // 2, free // 2, free // 3, free // 3, free // 10, min(free, 2**57), free + 1)
+        amount = min(rng.choice(amounts), 2**57)
+        own_rate = rng.choice((0, 0, 10**6, 10**7, 5 * 10**7, 33_333_334, 10**8 - 1))
+        return Row(kind=Command.OPEN_COMPARTMENT, account=account, instrument=number, amount=amount, rate=own_rate)
+
+    def filling(self) -> Row:
+        if not self.state.compartments:
+            return self.opening()
+        number, held = self.compartment()
+        expired = self.state.instruments[held.instrument].state == InstrumentState.EXPIRED
+        if (held.state != CompartmentState.OPEN or expired) and self.rng.random() < 0.9:
+            return self.opening()
+        return self.fill_of(number, held, self.lots(held))
+
+    def lots(self, held: Compartment) -> int:
+        """How much a compartment trades: close, reduce, flip, one lot, some, or about what it can carry."""
+        rng = self.rng
+        instrument = self.state.instruments[held.instrument]
+        limit = instrument.position_limit
+        if held.size and rng.random() < 0.55:
+            return rng.choice((-held.size, -held.size // 2, -2 * held.size, -held.size - 1, -held.size + 1, held.size))
+        mark = max(1, instrument.mark)
+        lot = instrument.multiplier // mark if instrument.payoff == INVERSE else instrument.multiplier * mark
+        rate = max(1, held.own_rate, self.state.tier_tables[instrument.tier_table][0].initial_rate)
+        affordable = max(0, held.purse) * 10**8 // (max(1, lot) * rate)
+        lots = min(limit, rng.choice((affordable, affordable * 9 // 10, affordable * 9 // 10, affordable // 2, 1)))
+        if rng.random() < 0.05:
+            lots = rng.choice((limit, rng.randint(1, limit), affordable + 1))
+        return max(1, lots) * rng.choice((-1, 1))
+
+    def fill_of(self, number: int, held: Compartment, lots: int) -> Row:
+        """A fill of this compartment, with the outside market or another compartment, near the mark."""
+        rng = self.rng
+        instrument = self.state.instruments[held.instrument]
+        others = [
+            n
+            for n, c in self.state.compartments.items()
+            if c.instrument == held.instrument and c.state == CompartmentState.OPEN and n != number
+        ]
+        other = rng.choice(others) if others and rng.random() < 0.45 else 0
+        if rng.random() < 0.02:
+            other = rng.choice((number, self.compartment()[0]))
+        price = instrument.mark
+        if rng.random() < 0.5:
+            price += rng.choice((-1, 1)) * (price * rng.choice((0, 1, 10)) // 200 + rng.choice((0, 1)))
+        if rng.random() < 0.05:
+            price = rng.choice((instrument.price_min, instrument.price_max))
+        price = max(instrument.price_min, min(instrument.price_max, price))
+        fees = (0, 0, 0, 1, 20_000, 60_000, 10**8)
+        return Row(
+            kind=Command.FILL,
+            instrument=held.instrument,
+            compartment=number,
+            other=other,
+            size=lots,
+            price=price,
+            rate=rng.choice(fees),
+            amount=rng.choice(fees),
+        )
+
+    def marking(self) -> Row:
+        rng = self.rng
+        if not self.state.instruments:
+            return self.registering()
+        number, instrument = self.instrument()
+        holders = self.state.holders(number)
+        low, high, price = instrument.price_min, instrument.price_max, instrument.mark
+        draw = rng.random()
+        if holders and draw < 0.45:
+            held = self.state.compartments[rng.choice(holders)]
+            tiers = self.state.tier_tables[instrument.tier_table]
+            price = last_healthy_price(instrument, tiers, held)
+            beyond = -1 if held.size > 0 else 1
+            price += beyond * rng.choice((0, 0, 0, 1, 1, 2, -1, price // 10))
+        elif draw < 0.9:
+            price += rng.choice((-1, 1)) * (price * rng.choice((0, 1, 3, 20)) // 400 + rng.choice((0, 1)))
+        elif draw < 0.97:
+            price = price * rng.choice((1, 3, 7)) // rng.choice((2, 4))
+        else:
+            price = rng.choice((low, high))
+        return Row(kind=Command.MARK, instrument=number, price=max(low, min(high, price)))
+
+    def funding(self) -> Row:
+        rng = self.rng
+        if not self.state.instruments:
+            return self.registering()
+        number, instrument = self.instrument()
+        rate = rng.choice((0, 1, 137, 10_000, 10_000, 300_000, 10**6, 10**7, 3 * 10**7, 10**8)) * rng.choice((-1, 1))
+        price = rng.choice((0, 0, 0, instrument.mark + 1, instrument.price_min, instrument.price_max))
+        return Row(kind=Command.FUNDING, instrument=number, rate=rate, price=min(price, instrument.price_max))
+
+    def margin(self) -> Row:
+        rng = self.rng
+        if not self.state.compartments:
+            return self.opening()
+        number, held = self.compartment()
+        free = self.state.free.get((held.account, self.state.instruments[held.instrument].asset), 0)
+        if rng.random() < 0.45:
+            amount = rng.choice((1, 1, free // 2, free, free + 1, held.purse // 2))
+            return Row(kind=Command.ADD_MARGIN, compartment=number, amount=max(1, amount))
+        amount = rng.choice((1, held.purse, held.purse + 1, held.purse // 2, 2**57))
+        return Row(kind=Command.REMOVE_MARGIN, compartment=number, amount=max(1, amount))
+
+    def closing(self) -> Row:
+        if not self.state.compartments:
+            return self.opening()
+        return Row(kind=Command.CLOSE_COMPARTMENT, compartment=self.compartment()[0])
+
+    def transfer(self) -> Row:
+        rng = self.rng
+        asset, account = rng.randint(1, max(1, len(self.state.assets))), rng.randint(1, max(1, self.state.accounts))
+        if rng.random() < 0.5:
+            return Row(kind=Command.DEPOSIT, account=account, asset=asset, amount=self.sum_of_money())
+        free = self.state.free.get((account, asset), 0)
+        return Row(
+            kind=Command.WITHDRAW, account=account, asset=asset, amount=rng.choice((1, free, free + 1, free // 2 + 1))
+        )
+
+    def parameter(self) -> Row:
+        rng = self.rng
+        if not self.state.instruments:
+            return self.registering()
+        number, instrument = self.instrument()
+        parameter = rng.choice(list(Parameter))
+        values = {
+            Parameter.LIQUIDATION_FEE_RATE: (0, 50_000, 50_000, 10**6, 10**8 - 1, 10**8, -1),
+            Parameter.SLIPPAGE_RATE: (0, 0, 10_000, 10_000, 10**6, 5 * 10**7, 10**8 - 1, 10**8),
+            Parameter.TIER_TABLE: tuple(range(len(self.state.tier_tables) + 1)),
+            Parameter.POSITION_LIMIT: (1, instrument.position_limit, instrument.position_limit + 1, 5, 2**40 + 1),
+            Parameter.OPEN_INTEREST_LIMIT: (1, self.state.open_interest(number), 2**40, 2**20, 0),
+            Parameter.EXPIRY_TIME: (0, self.time + 500, self.time + 500, 1, -1),
+        }
+        value = rng.choice(values[parameter])
+        return Row(kind=Command.SET_PARAMETER, instrument=number, code=parameter, amount=value)
+
+    def expiring(self) -> Row:
+        """Expire an instrument; a perpetual without positions is given an expiry first, and traded."""
+        rng = self.rng
+        if not self.state.instruments:
+            return self.registering()
+        number, instrument = self.instrument()
+        price = max(1, instrument.mark) * rng.choice((1, 2, 3)) // 2
+        price = max(instrument.price_min, min(instrument.price_max, price))
+        expire = Row(kind=Command.EXPIRE, instrument=number, price=price)
+        if instrument.state == InstrumentState.LIVE and instrument.expiry_time == 0:
+            date = self.time + 1000
+            self.planned.append(
+                Row(kind=Command.SET_PARAMETER, instrument=number, code=Parameter.EXPIRY_TIME, amount=date)
+            )
+            return expire
+        return expire._replace(time=max(instrument.expiry_time - rng.choice((0, 0, 0, 1)), self.time))
+
+    def registering(self) -> Row:
+        rng = self.rng
+        kind = rng.choice((Command.REGISTER_ACCOUNT, Command.ADD_TIER, Command.REGISTER_TIER_TABLE))
+        if kind == Command.ADD_TIER:
+            table = rng.randint(1, max(1, len(self.state.tier_tables)))
+            return rng.choice(tier_rows(rng, table, 10**6))._replace(rate=rng.choice((1, 7, 10**6, 10**8 - 1)))
+        return Row(kind=kind)

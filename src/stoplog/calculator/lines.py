@@ -1,0 +1,92 @@
+"""One line in, one line out: the question decoded, answered, and what is wrong with it said where there is no answer."""
+
+from __future__ import annotations
+
+import msgspec
+from msgspec import Raw, UnsetType
+
+from stoplog.calculator import isolated
+from stoplog.calculator.errors import QuestionError, shown
+from stoplog.calculator.fields import VALUES, decode, decoder
+from stoplog.calculator.questions import Answered, Failure, Isolated, Refused
+
+CALCULATIONS = {"isolated": Isolated}
+"""Name of a calculation → the type of its questions."""
+
+NULL = Raw(b"null")
+
+ISOLATED = decoder(Isolated)
+ANY = msgspec.json.Decoder(Raw)
+ENCODER = msgspec.json.Encoder()
+
+
+def answer_line(line: bytes) -> tuple[bytes, bool]:
+    """The answer to one line, without a line end, and whether it is a result."""
+    try:
+        question = ISOLATED.decode(line)
+        if not line.isascii():
+            line.decode()
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
+        return _encoded(_refusal(line)), False
+    name = NULL if isinstance(question.id, UnsetType) else question.id
+    try:
+        return ENCODER.encode(Answered(name, isolated.answer(question))), True
+    except QuestionError as error:
+        return _encoded(_refused(name, error)), False
+
+
+def answer_block(block: bytes) -> tuple[bytes, bool]:
+    """The answers to the lines of a block, each with a line end, and whether all are results. Blank lines are passed over."""
+    answers = [answer_line(line) for line in block.split(b"\n") if line and not line.isspace()]
+    text = b"".join([answer + b"\n" for answer, _ in answers])
+    return text, all(good for _, good in answers)
+
+
+def _refusal(line: bytes) -> Refused:
+    """What is wrong with a line that could not be decoded as a question."""
+    name = NULL
+    try:
+        _check_json(line)
+        given = VALUES.decode(line)
+        name = given.get("id", NULL)
+        decode(line, CALCULATIONS[_calculation(given)], None)
+    except QuestionError as error:
+        return _refused(name, error)
+    raise AssertionError("a line that was refused can be decoded after all")
+
+
+def _check_json(line: bytes) -> None:
+    try:
+        line.decode()
+        value = bytes(ANY.decode(line))
+    except UnicodeDecodeError as error:
+        raise QuestionError("not_json", None, f"byte {error.start + 1} is not UTF-8") from None
+    except RecursionError:
+        raise QuestionError("too_deep", None, "nested more deeply than can be read") from None
+    except msgspec.DecodeError as error:
+        raise QuestionError("not_json", None, str(error)) from None
+    if value.lstrip()[:1] != b"{":
+        raise QuestionError("not_object", None, f"{shown(value)} is not an object")
+
+
+def _calculation(given: dict[str, Raw]) -> str:
+    available = ", ".join(CALCULATIONS)
+    if "calculate" not in given:
+        raise QuestionError("missing_field", "calculate", f"calculate: missing; available: {available}")
+    raw = bytes(given["calculate"])
+    if raw[:1] != b'"':
+        raise QuestionError("wrong_type", "calculate", f"calculate: {shown(raw)} is not a string")
+    name: str = msgspec.json.decode(raw, type=str)
+    if name not in CALCULATIONS:
+        raise QuestionError(
+            "unknown_calculation", "calculate", f"calculate: there is no {shown(raw)}; available: {available}"
+        )
+    return name
+
+
+def _refused(name: Raw, error: QuestionError) -> Refused:
+    return Refused(name, Failure(error.code, error.field, error.message))
+
+
+def _encoded(refused: Refused) -> bytes:
+    return ENCODER.encode(refused)

@@ -1,0 +1,115 @@
+"""The policy of a question: its own fields over those of the venue's preset over the defaults."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import msgspec
+from msgspec import UNSET
+
+from stoplog.calculator.decimals import POWER, Count, parse
+from stoplog.calculator.errors import QuestionError
+from stoplog.calculator.fields import decode
+from stoplog.calculator.questions import Policy
+from stoplog.venues.presets import VENUES, Preset, preset, shipped
+
+AVAILABLE = {"tier_rule": ("marginal",), "maintenance_at": ("mark",), "close_fee": ("ignored",)}
+"""What can be answered today of each choice; everything else is refused by name."""
+
+
+class Rules(NamedTuple):
+    """A policy in integers. Rates are (n, one), amounts and prices (m, k) with m · 10^-k."""
+
+    fee: Count
+    price_rounding: str
+    tick: Count
+    removable_floor: Count
+    minimum: Count
+
+
+def venue_preset(name: str) -> Preset:
+    """The preset of a venue; `QuestionError` where there is no such venue, or not yet."""
+    if name not in VENUES:
+        raise QuestionError("unknown_venue", "venue", f"venue: there is no {name!r}; the names are {', '.join(VENUES)}")
+    if name not in shipped():
+        raise QuestionError(
+            "unsupported_policy",
+            "venue",
+            f"venue: the preset of {name} is not available yet; available: {', '.join(shipped())}",
+        )
+    return preset(name)
+
+
+def rules(own: bytes | None, venue: Preset | None) -> Rules:
+    """The policy given as `own`, merged field by field over that of `venue`."""
+    fields: dict[str, Any] = {}
+    if venue is not None:
+        fields.update(_given(bytes(venue.policy)))
+    if own is not None:
+        fields.update(_given(own))
+    for name, available in AVAILABLE.items():
+        chosen = fields.get(name, available[0])
+        if chosen not in available:
+            raise QuestionError(
+                "unsupported_policy",
+                f"policy.{name}",
+                f"policy.{name}: {chosen} is not available yet; available: {', '.join(available)}",
+            )
+    rounding = fields.get("price_rounding", "none")
+    return Rules(
+        fee=_rate(fields, "fee_rate"),
+        price_rounding=rounding,
+        tick=_tick(fields, rounding),
+        removable_floor=_rate(fields, "removable_floor_rate"),
+        minimum=_minimum(fields),
+    )
+
+
+def _given(raw: bytes) -> dict[str, Any]:
+    return {name: value for name, value in msgspec.structs.asdict(decode(raw, Policy, "policy")).items() if value is not UNSET}
+
+
+def _rate(fields: dict[str, Any], name: str) -> Count:
+    if name not in fields:
+        return 0, 1
+    return rate(bytes(fields[name]), f"policy.{name}")
+
+
+def _minimum(fields: dict[str, Any]) -> Count:
+    if "minimum_maintenance" not in fields:
+        return 0, 0
+    return at_least_zero(bytes(fields["minimum_maintenance"]), "policy.minimum_maintenance")
+
+
+def _tick(fields: dict[str, Any], rounding: str) -> Count:
+    if "price_tick" in fields:
+        return above_zero(bytes(fields["price_tick"]), "policy.price_tick")
+    if rounding != "none":
+        raise QuestionError(
+            "missing_field", "policy.price_tick", f"policy.price_tick: needed to round prices {rounding}"
+        )
+    return 1, 0
+
+
+def rate(raw: bytes, field: str) -> Count:
+    """A rate in [0, 1) as (n, one)."""
+    count, places = parse(raw, field)
+    if not 0 <= count < POWER[places]:
+        raise QuestionError("out_of_range", field, f"{field}: {raw.decode()} is not in [0, 1)")
+    return count, POWER[places]
+
+
+def above_zero(raw: bytes, field: str) -> Count:
+    """A number above zero."""
+    count = parse(raw, field)
+    if count[0] <= 0:
+        raise QuestionError("out_of_range", field, f"{field}: {raw.decode()} is not above 0")
+    return count
+
+
+def at_least_zero(raw: bytes, field: str) -> Count:
+    """A number not below zero."""
+    count = parse(raw, field)
+    if count[0] < 0:
+        raise QuestionError("out_of_range", field, f"{field}: {raw.decode()} is below 0")
+    return count

@@ -1,0 +1,125 @@
+"""The command `stoplog`: parse, call, print. Every subcommand imports what it needs when it runs."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Sequence
+from typing import Any
+
+Subparsers = Any
+"""What `argparse` returns for adding subcommands; its type has no public name."""
+
+UNUSABLE = 2
+"""Exit status for arguments that cannot be used."""
+
+
+def add_calc(subparsers: Subparsers) -> None:
+    """Arguments of `stoplog calc`."""
+    parser = subparsers.add_parser(
+        "calc",
+        help="answer questions, one JSON object a line",
+        description="Answer one question a line with one answer a line, in the same order; see docs/calculator.md. "
+        "Exit status: 0 all answered, 1 some lines in error, 2 unusable arguments.",
+    )
+    parser.add_argument("file", nargs="?", metavar="FILE", help="questions as JSON Lines; standard input if left out or -")
+    parser.add_argument("--schema", action="store_true", help="print the JSON Schema of questions and answers")
+    parser.set_defaults(run=run_calc)
+
+
+def run_calc(arguments: argparse.Namespace) -> int:
+    """Answer the lines of a file or of standard input."""
+    if arguments.schema:
+        from stoplog.calculator.schema import schema_text
+
+        print(schema_text())
+        return 0
+    from stoplog.calculator.stream import answer_all
+
+    name = arguments.file
+    try:
+        source = sys.stdin.fileno() if name in (None, "-") else os.open(name, os.O_RDONLY)
+        good = answer_all(source, write_out)
+    except IsADirectoryError:
+        return unusable("calc", f"FILE: {name} is a directory")
+    except FileNotFoundError:
+        return unusable("calc", f"FILE: there is no {name}")
+    except PermissionError:
+        return unusable("calc", f"FILE: {name} may not be read")
+    return 0 if good else 1
+
+
+def add_quote(subparsers: Subparsers) -> None:
+    """Arguments of `stoplog quote`."""
+    parser = subparsers.add_parser(
+        "quote",
+        help="one position: where it is liquidated and bankrupt, and what more or less margin does",
+        description="One position in its own compartment: thresholds, distances, what adding and removing margin does.",
+    )
+    parser.add_argument("--side", required=True, metavar="long|short")
+    parser.add_argument("--size", required=True, help="base units (linear, quanto) or quote units (inverse), above 0")
+    parser.add_argument("--entry", required=True, help="average entry price")
+    parser.add_argument("--mark", help="mark price now; the entry if left out")
+    parser.add_argument("--leverage", help="margin = entry notional / leverage")
+    parser.add_argument("--margin", help="margin put in, in place of leverage")
+    parser.add_argument("--extra-margin", help="margin added later; below zero where funding has taken some")
+    parser.add_argument("--venue", help="preset: binance-usdm, binance-coinm, hyperliquid")
+    parser.add_argument("--symbol", help="symbol whose tiers the preset carries, such as BTCUSDT")
+    parser.add_argument("--payoff", metavar="linear|inverse|quanto", help="that of the venue, or linear, if left out")
+    parser.add_argument("--quanto-multiplier", help="settlement per quote unit, for quanto")
+    parser.add_argument("--maintenance-rate", help="one maintenance rate in place of tiers, such as 0.005")
+    parser.add_argument("--fee-rate", help="fee for closing, such as 0.0005, for the bankruptcy price with fee")
+    parser.add_argument("--no-chart", action="store_true", help="leave the chart out")
+    parser.set_defaults(run=run_quote)
+
+
+def run_quote(arguments: argparse.Namespace) -> int:
+    """Print the quote of one position."""
+    from stoplog.calculator.errors import QuestionError
+    from stoplog.calculator.quote import quote
+    from stoplog.calculator.quote_view import show
+
+    given = {name: value for name, value in vars(arguments).items() if name not in ("run", "command", "no_chart")}
+    try:
+        show(quote({name: value for name, value in given.items() if value is not None}), not arguments.no_chart)
+    except QuestionError as error:
+        return unusable("quote", error.message)
+    return 0
+
+
+SUBCOMMANDS: tuple[Callable[[Subparsers], None], ...] = (add_calc, add_quote)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one subcommand; the exit status."""
+    parser = argparse.ArgumentParser(prog="stoplog", description="Isolated margin, liquidation and bankruptcy, exactly.")
+    subparsers = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for add in SUBCOMMANDS:
+        add(subparsers)
+    arguments = parser.parse_args(argv)
+    try:
+        status: int = arguments.run(arguments)
+        sys.stdout.flush()
+        return status
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+def unusable(command: str, message: str) -> int:
+    """Say on standard error why the arguments cannot be used; the exit status for that."""
+    print(f"stoplog {command}: {message}", file=sys.stderr)
+    return UNUSABLE
+
+
+def write_out(text: bytes) -> None:
+    """Bytes to standard output, at once."""
+    sys.stdout.buffer.write(text)
+    sys.stdout.buffer.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

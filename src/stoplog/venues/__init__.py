@@ -1,0 +1,1 @@
+"""Venues: their rules as data."""

@@ -1,0 +1,1 @@
+"""What Stoplog and its peers reach, measured in one run: `python -m bench`."""

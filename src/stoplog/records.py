@@ -209,7 +209,7 @@ FUNDS = np.dtype(
     ]
 )
 
-TIER_TABLE = np.dtype([("count", "<i4"), ("in_use", "<i4")])
+TIER_TABLE = np.dtype([("count", "<i8"), ("in_use", "<i8")])
 
 TIERS_PER_TABLE = 32
 
@@ -219,10 +219,10 @@ TIER = np.dtype(
 
 INSTRUMENT = np.dtype(
     [
-        ("state", "<i4"),
-        ("payoff", "<i4"),
-        ("asset", "<i4"),
-        ("tier_table", "<i4"),
+        ("state", "<i8"),
+        ("payoff", "<i8"),
+        ("asset", "<i8"),
+        ("tier_table", "<i8"),
         ("multiplier", "<i8"),
         ("price_min", "<i8"),
         ("price_max", "<i8"),
@@ -247,10 +247,10 @@ ACCOUNT = np.dtype([("open_compartments", "<i8")])
 
 COMPARTMENT = np.dtype(
     [
-        ("state", "<i4"),
-        ("account", "<i4"),
-        ("instrument", "<i4"),
-        ("asset", "<i4"),
+        ("state", "<i8"),
+        ("account", "<i8"),
+        ("instrument", "<i8"),
+        ("asset", "<i8"),
         ("purse", "<i8"),
         ("put_in", "<i8"),
         ("taken_out", "<i8"),

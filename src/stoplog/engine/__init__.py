@@ -15,7 +15,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from stoplog.engine import twins  # the cache folder is named before anything is compiled
+from stoplog.engine import twins
 from stoplog.engine.kernel import DONE, NEEDS, run, wait_all
 from stoplog.engine.tables import CONTROL, HEAD, Tables
 from stoplog.engine.views import EVENT_ROWS, NEEDED, NODES_USED, STATUS

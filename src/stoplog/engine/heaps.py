@@ -14,22 +14,21 @@ from __future__ import annotations
 
 from typing import Any
 
-from numba import njit
-
+from stoplog.engine.compiling import compiled
 from stoplog.engine.views import NODES_USED
 
 WAYS = 4
 SMALLEST_ROOM = 16
 
 
-@njit
+@compiled
 def _place(t: Any, start: int, slot: int, key: int, position: int) -> None:
     t.nodes[start + slot].key = key
     t.nodes[start + slot].position = position
     t.slots[position] = slot
 
 
-@njit
+@compiled
 def _rise(t: Any, start: int, slot: int, key: int, position: int) -> None:
     while slot > 0:
         parent = (slot - 1) // WAYS
@@ -41,7 +40,7 @@ def _rise(t: Any, start: int, slot: int, key: int, position: int) -> None:
     _place(t, start, slot, key, position)
 
 
-@njit
+@compiled
 def sink(t: Any, start: int, count: int, slot: int, key: int, position: int) -> None:
     """Place an entry at `slot` or below, where no child is smaller."""
     while True:
@@ -61,7 +60,7 @@ def sink(t: Any, start: int, count: int, slot: int, key: int, position: int) -> 
     _place(t, start, slot, key, position)
 
 
-@njit
+@compiled
 def has_room(t: Any, heap: int, more: int) -> bool:
     """Whether `more` entries fit, moving the heap to a larger segment where they do not and there is one."""
     head = t.heads[heap]
@@ -79,7 +78,7 @@ def has_room(t: Any, heap: int, more: int) -> bool:
     return True
 
 
-@njit
+@compiled
 def push(t: Any, heap: int, key: int, position: int) -> None:
     """A position that waits in no heap begins to wait in this one; there is room."""
     count = t.heads[heap].count
@@ -87,7 +86,7 @@ def push(t: Any, heap: int, key: int, position: int) -> None:
     _rise(t, t.heads[heap].start, count, key, position)
 
 
-@njit
+@compiled
 def change(t: Any, heap: int, key: int, position: int) -> None:
     """A position that waits in this heap gets another key."""
     start = t.heads[heap].start
@@ -98,7 +97,7 @@ def change(t: Any, heap: int, key: int, position: int) -> None:
         sink(t, start, t.heads[heap].count, slot, key, position)
 
 
-@njit
+@compiled
 def remove(t: Any, heap: int, position: int) -> None:
     """A position that waits in this heap waits no longer."""
     start = t.heads[heap].start
@@ -115,7 +114,7 @@ def remove(t: Any, heap: int, position: int) -> None:
         sink(t, start, count, slot, key, last)
 
 
-@njit
+@compiled
 def awake(t: Any, heap: int, limit: int, found: int) -> int:
     """Write the positions with keys up to `limit` to `scratch` from index `found` on; return the index after them.
 

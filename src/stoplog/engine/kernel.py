@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections import namedtuple
 from typing import Any
 
-from numba import njit
+from numba import int64
 
 from stoplog.engine import marking, money, registry, trading, waiting
+from stoplog.engine.compiling import compiled, compiled_to_disk
 from stoplog.engine.marking import NEED_EVENTS, lacks_event_room
 from stoplog.engine.postings import refuse
 from stoplog.engine.refusing import NONE, knows
 from stoplog.engine.views import STATUS, open_view
-from stoplog.records import Command, Refusal
+from stoplog.records import COMMAND, Command, Refusal
+
+Asked = namedtuple("Asked", COMMAND.names or ())  # noqa: PYI024 - a kernel needs the plain form
+"""A command with every field in 64 bits, so that each function is compiled for one type only."""
 
 UNKNOWN_COMMAND = int(Refusal.UNKNOWN_COMMAND)
 REGISTER_ASSET = int(Command.REGISTER_ASSET)
@@ -51,7 +56,7 @@ NEEDS = {
 """Which group of tables a status asks to be enlarged."""
 
 
-@njit
+@compiled
 def _lacks_room(t: Any, command: Any) -> int:
     """The status that names what the command may need and is not there, or DONE; changes no state."""
     if lacks_event_room(t, 0):
@@ -73,7 +78,25 @@ def _lacks_room(t: Any, command: Any) -> int:
     return DONE
 
 
-@njit
+@compiled
+def _read(row: Any) -> Any:
+    return Asked(
+        int64(row.time),
+        int64(row.kind),
+        int64(row.code),
+        int64(row.asset),
+        int64(row.instrument),
+        int64(row.account),
+        int64(row.compartment),
+        int64(row.other),
+        row.amount,
+        row.price,
+        row.size,
+        row.rate,
+    )
+
+
+@compiled
 def _handle(t: Any, command: Any) -> int:
     kind = command.kind
     if kind == MARK:
@@ -111,7 +134,7 @@ def _handle(t: Any, command: Any) -> int:
     return refuse(t, command, UNKNOWN_COMMAND, command.compartment, 0, kind, 0)
 
 
-@njit(cache=True)
+@compiled_to_disk
 def run(book: Any, commands: Any, start: int) -> int:
     """Apply commands from `start` on; the index of the first that was not applied, and why in `control[STATUS]`.
 
@@ -120,7 +143,7 @@ def run(book: Any, commands: Any, start: int) -> int:
     t = open_view(book)
     t.control[STATUS] = DONE
     for k in range(start, len(commands)):
-        command = commands[k]
+        command = _read(commands[k])
         status = _lacks_room(t, command)
         if status != DONE:
             t.control[STATUS] = status
@@ -135,7 +158,7 @@ def run(book: Any, commands: Any, start: int) -> int:
     return len(commands)
 
 
-@njit(cache=True)
+@compiled_to_disk
 def wait_all(book: Any) -> int:
     """Let every compartment with a position wait where it belongs, in empty heaps; the first left out, or 0.
 

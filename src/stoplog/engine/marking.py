@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from numba import njit
-
 from stoplog import positions
 from stoplog.engine import money, postings, refusing, trading, waiting
+from stoplog.engine.compiling import compiled
 from stoplog.engine.postings import note, post, refuse
 from stoplog.engine.twins import twin
 from stoplog.engine.views import EVENT_ROWS, NEEDED, NEEDLESS, STATUS, WOKEN
@@ -61,7 +60,7 @@ liquidation_fee = twin(plan.liquidation_fee)
 absorb = twin(waterfall.absorb)
 
 
-@njit
+@compiled
 def lacks_event_room(t: Any, compartments: int) -> bool:
     """Whether the event buffer is too small for what this many compartments may cause; says what is needed."""
     needed = t.control[EVENT_ROWS] + EVENTS_PER_COMMAND + EVENTS_PER_COMPARTMENT * compartments
@@ -72,7 +71,7 @@ def lacks_event_room(t: Any, compartments: int) -> bool:
     return True
 
 
-@njit
+@compiled
 def _find_breached(t: Any, i: int, price: int) -> tuple[int, int]:
     """(awake, breached): numbers in `scratch`, the breached ones first and ascending."""
     found = waiting.find_awake(t, i, price)
@@ -88,7 +87,7 @@ def _find_breached(t: Any, i: int, price: int) -> tuple[int, int]:
     return found, breached
 
 
-@njit
+@compiled
 def _let_sleep(t: Any, i: int, breached: int, found: int) -> None:
     """New wake-up values for those that were woken and are healthy."""
     t.control[WOKEN] += found
@@ -98,12 +97,12 @@ def _let_sleep(t: Any, i: int, breached: int, found: int) -> None:
         waiting.await_price(t, i, c, t.positions[c].size)
 
 
-@njit
+@compiled
 def _liquidate(t: Any, i: int, c: int) -> None:
     """Take over compartment `c`, sell its position into the mark, and let the waterfall absorb what is left."""
     money.settle_funding(t, i, c)
     instrument = t.instruments[i]
-    payoff, multiplier, asset = int(instrument.payoff), instrument.multiplier, instrument.asset
+    payoff, multiplier, asset = instrument.payoff, instrument.multiplier, instrument.asset
     row = t.compartments[c]
     size, cost, purse = t.positions[c].size, t.positions[c].cost, row.purse
     bankruptcy = last_healthy_price(payoff, multiplier, size, purse - cost, 0, 0, RATE_ONE)
@@ -124,7 +123,7 @@ def _liquidate(t: Any, i: int, c: int) -> None:
     _share_out(t, i, c, purse + realised, fee)
 
 
-@njit
+@compiled
 def _share_out(t: Any, i: int, c: int, remainder: int, fee: int) -> None:
     asset, account = t.instruments[i].asset, t.compartments[c].account
     taken, received, drawn, socialised = absorb(remainder, fee, t.funds[asset].insurance_fund)
@@ -138,14 +137,14 @@ def _share_out(t: Any, i: int, c: int, remainder: int, fee: int) -> None:
         post(t, SOCIALISED, SOCIALISED_LOSS, LIQUIDATION_POOL, asset, i, account, c, socialised, 0, 0, 0)
 
 
-@njit
+@compiled
 def _liquidate_all(t: Any, i: int, breached: int) -> None:
     for k in range(breached):
         _liquidate(t, i, t.scratch[k])
     trading.collect_dust(t, i)
 
 
-@njit
+@compiled
 def mark(t: Any, command: Any) -> int:
     """MARK: `instrument`, `price`."""
     reason = refusing.no_instrument(t, command)
@@ -169,7 +168,7 @@ def mark(t: Any, command: Any) -> int:
     return NONE
 
 
-@njit
+@compiled
 def _no_funding(t: Any, command: Any) -> int:
     reason = refusing.no_instrument(t, command)
     if reason == NONE:
@@ -183,7 +182,7 @@ def _no_funding(t: Any, command: Any) -> int:
     instrument = t.instruments[command.instrument]
     price = command.price if command.price != 0 else instrument.mark
     if price != 0:
-        change = funding_change(int(instrument.payoff), instrument.multiplier, price, command.rate)
+        change = funding_change(instrument.payoff, instrument.multiplier, price, command.rate)
         limit = FUNDING_SPAN * FUNDING_ONE * instrument.lot_value_max
         if abs(change) > limit - instrument.funding_gross:
             return refuse(t, command, BUDGET_EXCEEDED, 0, abs(change), limit - instrument.funding_gross, limit)
@@ -197,7 +196,7 @@ def _no_funding(t: Any, command: Any) -> int:
     return NONE
 
 
-@njit
+@compiled
 def _accrue(t: Any, i: int, change: int, gross: int) -> None:
     instrument = t.instruments[i]
     instrument.funding_index += change
@@ -205,7 +204,7 @@ def _accrue(t: Any, i: int, change: int, gross: int) -> None:
     waiting.drift(t, i, change)
 
 
-@njit
+@compiled
 def funding(t: Any, command: Any) -> int:
     """FUNDING: `instrument`, `rate`, `price` (0: the mark)."""
     reason = _no_funding(t, command)
@@ -214,7 +213,7 @@ def funding(t: Any, command: Any) -> int:
     i = command.instrument
     instrument = t.instruments[i]
     price = command.price if command.price != 0 else instrument.mark
-    change = funding_change(int(instrument.payoff), instrument.multiplier, price, command.rate)
+    change = funding_change(instrument.payoff, instrument.multiplier, price, command.rate)
     _accrue(t, i, change, abs(change))
     found, breached = _find_breached(t, i, instrument.mark)
     if lacks_event_room(t, breached):
@@ -228,7 +227,7 @@ def funding(t: Any, command: Any) -> int:
     return NONE
 
 
-@njit
+@compiled
 def _waiting(t: Any, i: int) -> int:
     """All compartments with a position in the instrument, ascending, in `scratch`; returns how many."""
     found = 0
@@ -241,13 +240,13 @@ def _waiting(t: Any, i: int) -> int:
     return found
 
 
-@njit
+@compiled
 def _settle(t: Any, i: int, c: int, price: int) -> None:
     instrument = t.instruments[i]
     row = t.compartments[c]
     position = t.positions[c]
     size = position.size
-    realised = settle_at_expiry(int(instrument.payoff), instrument.multiplier, size, position.cost, price)
+    realised = settle_at_expiry(instrument.payoff, instrument.multiplier, size, position.cost, price)
     position.size = 0
     position.cost = 0
     waiting.await_price(t, i, c, size)
@@ -258,12 +257,12 @@ def _settle(t: Any, i: int, c: int, price: int) -> None:
     )
 
 
-@njit
+@compiled
 def _settle_outside(t: Any, i: int, price: int) -> None:
     row = t.instruments[i]
     size = row.outside_size
     if size != 0:
-        realised = settle_at_expiry(int(row.payoff), row.multiplier, size, row.outside_cost, price)
+        realised = settle_at_expiry(row.payoff, row.multiplier, size, row.outside_cost, price)
         row.outside_size = 0
         row.outside_cost = 0
         row.open_interest -= max(size, 0)
@@ -273,7 +272,7 @@ def _settle_outside(t: Any, i: int, price: int) -> None:
         post(t, DUST_COLLECTED, SETTLEMENT, DUST, row.asset, i, 0, 0, row.settlement, 0, 0, 0)
 
 
-@njit
+@compiled
 def expire(t: Any, command: Any) -> int:
     """EXPIRE: `instrument`, `price`; rules LIQ-004 and POS-005."""
     reason = refusing.no_instrument(t, command)

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from numba import njit
-
 from stoplog.engine import postings, refusing, waiting
+from stoplog.engine.compiling import compiled
 from stoplog.engine.postings import post, refuse
 from stoplog.engine.twins import twin
 from stoplog.engine.views import ASSET_ROOM
@@ -40,13 +39,13 @@ initial_margin = twin(isolated.initial_margin)
 removable = twin(isolated.removable)
 
 
-@njit
+@compiled
 def free_balance(t: Any, account: int, asset: int) -> int:
     """An owner's free balance."""
     return t.free[account * t.control[ASSET_ROOM] + asset]  # type: ignore[no-any-return]
 
 
-@njit
+@compiled
 def settle_funding(t: Any, i: int, c: int) -> None:
     """Move what compartment `c` owes in funding to the clearing account: rule POS-004."""
     due = waiting.owed(t, i, c)
@@ -56,7 +55,7 @@ def settle_funding(t: Any, i: int, c: int) -> None:
         post(t, FUNDING_SETTLED, COMPARTMENT, FUNDING_CLEARING, row.asset, i, row.account, c, due, 0, 0, 0)
 
 
-@njit
+@compiled
 def deposit(t: Any, command: Any) -> int:
     """DEPOSIT: `account`, `asset`, `amount`."""
     reason = refusing.no_asset(t, command)
@@ -77,7 +76,7 @@ def deposit(t: Any, command: Any) -> int:
     return NONE
 
 
-@njit
+@compiled
 def withdraw(t: Any, command: Any) -> int:
     """WITHDRAW: `account`, `asset`, `amount`."""
     reason = refusing.no_asset(t, command)
@@ -98,7 +97,7 @@ def withdraw(t: Any, command: Any) -> int:
     return NONE
 
 
-@njit
+@compiled
 def open_compartment(t: Any, command: Any) -> int:
     """OPEN_COMPARTMENT: `account`, `instrument`, `amount` margin, `rate` own initial rate."""
     reason = refusing.no_instrument(t, command)
@@ -136,7 +135,7 @@ def open_compartment(t: Any, command: Any) -> int:
     return NONE
 
 
-@njit
+@compiled
 def close_compartment(t: Any, command: Any) -> int:
     """CLOSE_COMPARTMENT: `compartment`."""
     c = command.compartment
@@ -159,7 +158,7 @@ def close_compartment(t: Any, command: Any) -> int:
     return NONE
 
 
-@njit
+@compiled
 def add_margin(t: Any, command: Any) -> int:
     """ADD_MARGIN: `compartment`, `amount`."""
     c = command.compartment
@@ -188,7 +187,7 @@ def add_margin(t: Any, command: Any) -> int:
     return NONE
 
 
-@njit
+@compiled
 def remove_margin(t: Any, command: Any) -> int:
     """REMOVE_MARGIN: `compartment`, `amount`; rule MRG-003."""
     c = command.compartment
@@ -210,7 +209,7 @@ def remove_margin(t: Any, command: Any) -> int:
     worth, needed = purse, 0
     if size != 0:
         instrument = t.instruments[i]
-        payoff = int(instrument.payoff)
+        payoff = instrument.payoff
         tiers = waiting.ladder(t, instrument.tier_table)
         mark, multiplier = instrument.mark, instrument.multiplier
         worth = equity(payoff, multiplier, mark, size, t.positions[c].cost, purse)

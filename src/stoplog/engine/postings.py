@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from numba import njit, uint64
+from numba import uint64
 
+from stoplog.engine.compiling import compiled
 from stoplog.engine.views import ASSET_ROOM, EVENT_ROWS
 from stoplog.records import Event, Place
 
@@ -42,7 +43,7 @@ MIX = (
 """Odd constants, one for each word of an event, in the running mix that the counts carry."""
 
 
-@njit
+@compiled
 def _shift(t: Any, place: int, asset: int, instrument: int, account: int, compartment: int, amount: int) -> None:
     if place == COMPARTMENT:
         t.compartments[compartment].purse += amount
@@ -70,7 +71,7 @@ def _shift(t: Any, place: int, asset: int, instrument: int, account: int, compar
         t.assets[asset].withdrawn += amount
 
 
-@njit
+@compiled
 def _write(
     t: Any,
     codes: int,
@@ -104,7 +105,7 @@ def _write(
     t.counts[0].event_hash = mixed ^ (mixed >> uint64(29))
 
 
-@njit
+@compiled
 def post(
     t: Any,
     event: int,
@@ -126,7 +127,7 @@ def post(
     _write(t, codes, asset, instrument, account, compartment, amount, first, second, third)
 
 
-@njit
+@compiled
 def note(
     t: Any,
     event: int,
@@ -142,7 +143,7 @@ def note(
     _write(t, event, asset, instrument, account, compartment, 0, first, second, third)
 
 
-@njit
+@compiled
 def refuse(t: Any, command: Any, reason: int, compartment: int, needed: int, available: int, limit: int) -> int:
     """Write the refusal of a command, with its figures; `compartment` is the one that stands in the way."""
     codes = REFUSED | (reason << 16)

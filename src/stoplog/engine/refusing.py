@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from numba import njit
-
+from stoplog.engine.compiling import compiled
 from stoplog.engine.postings import refuse
 from stoplog.records import CompartmentState, InstrumentState, Refusal
 
@@ -23,13 +22,13 @@ LIVE = int(InstrumentState.LIVE)
 OPEN = int(CompartmentState.OPEN)
 
 
-@njit
+@compiled
 def knows(number: int, count: int) -> bool:
     """Whether a thing of this number has been registered."""
     return 1 <= number <= count
 
 
-@njit
+@compiled
 def no_asset(t: Any, command: Any) -> int:
     """Refuse a command whose asset is unknown."""
     if knows(command.asset, t.counts[0].assets):
@@ -37,7 +36,7 @@ def no_asset(t: Any, command: Any) -> int:
     return refuse(t, command, UNKNOWN_ASSET, 0, command.asset, t.counts[0].assets, 0)
 
 
-@njit
+@compiled
 def no_tier_table(t: Any, command: Any, table: int) -> int:
     """Refuse a command whose tier table is unknown."""
     if knows(table, t.counts[0].tier_tables):
@@ -45,7 +44,7 @@ def no_tier_table(t: Any, command: Any, table: int) -> int:
     return refuse(t, command, UNKNOWN_TIER_TABLE, 0, table, t.counts[0].tier_tables, 0)
 
 
-@njit
+@compiled
 def no_instrument(t: Any, command: Any) -> int:
     """Refuse a command whose instrument is unknown."""
     if knows(command.instrument, t.counts[0].instruments):
@@ -53,7 +52,7 @@ def no_instrument(t: Any, command: Any) -> int:
     return refuse(t, command, UNKNOWN_INSTRUMENT, 0, command.instrument, t.counts[0].instruments, 0)
 
 
-@njit
+@compiled
 def no_account(t: Any, command: Any) -> int:
     """Refuse a command whose account is unknown."""
     if knows(command.account, t.counts[0].accounts):
@@ -61,7 +60,7 @@ def no_account(t: Any, command: Any) -> int:
     return refuse(t, command, UNKNOWN_ACCOUNT, 0, command.account, t.counts[0].accounts, 0)
 
 
-@njit
+@compiled
 def no_compartment(t: Any, command: Any, compartment: int) -> int:
     """Refuse a command whose compartment is unknown."""
     if knows(compartment, t.counts[0].compartments):
@@ -69,7 +68,7 @@ def no_compartment(t: Any, command: Any, compartment: int) -> int:
     return refuse(t, command, UNKNOWN_COMPARTMENT, compartment, compartment, t.counts[0].compartments, 0)
 
 
-@njit
+@compiled
 def backwards(t: Any, command: Any) -> int:
     """Refuse a command stamped before the last accepted one."""
     if command.time >= t.counts[0].time:
@@ -77,7 +76,7 @@ def backwards(t: Any, command: Any) -> int:
     return refuse(t, command, TIME_BACKWARDS, 0, t.counts[0].time, command.time, 0)
 
 
-@njit
+@compiled
 def expired(t: Any, command: Any) -> int:
     """Refuse a command on an instrument that has ended."""
     if t.instruments[command.instrument].state == LIVE:
@@ -85,7 +84,7 @@ def expired(t: Any, command: Any) -> int:
     return refuse(t, command, INSTRUMENT_EXPIRED, 0, 0, 0, 0)
 
 
-@njit
+@compiled
 def price_outside(t: Any, command: Any) -> int:
     """Refuse a command whose price is outside its instrument's limits."""
     instrument = t.instruments[command.instrument]
@@ -95,7 +94,7 @@ def price_outside(t: Any, command: Any) -> int:
     return refuse(t, command, PRICE_OUT_OF_RANGE, 0, 0, command.price, limit)
 
 
-@njit
+@compiled
 def not_open(t: Any, command: Any, compartment: int) -> int:
     """Refuse a command on a compartment that is closed or liquidated."""
     if t.compartments[compartment].state == OPEN:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from numba import njit
-
 from stoplog import instruments
 from stoplog.engine import refusing, waiting
+from stoplog.engine.compiling import compiled
 from stoplog.engine.postings import note, refuse
 from stoplog.engine.twins import twin
 from stoplog.margin import isolated, tiers
@@ -56,7 +55,7 @@ maintenance_margin = twin(isolated.maintenance_margin)
 breached_at = twin(waiting.thresholds.breached_at)
 
 
-@njit
+@compiled
 def register_asset(t: Any, command: Any) -> int:
     """REGISTER_ASSET: `code` decimals."""
     if command.code > DECIMALS_MAX:
@@ -71,7 +70,7 @@ def register_asset(t: Any, command: Any) -> int:
     return NONE
 
 
-@njit
+@compiled
 def register_tier_table(t: Any, command: Any) -> int:
     """REGISTER_TIER_TABLE."""
     reason = refusing.backwards(t, command)
@@ -82,7 +81,7 @@ def register_tier_table(t: Any, command: Any) -> int:
     return NONE
 
 
-@njit
+@compiled
 def _tier_out_of_range(t: Any, command: Any) -> int:
     if not 0 <= command.amount <= POSITION_VALUE_MAX:
         return refuse(t, command, AMOUNT_OUT_OF_RANGE, 0, 0, command.amount, POSITION_VALUE_MAX)
@@ -93,7 +92,7 @@ def _tier_out_of_range(t: Any, command: Any) -> int:
     return NONE
 
 
-@njit
+@compiled
 def add_tier(t: Any, command: Any) -> int:
     """ADD_TIER: `other` table, `amount` floor, `rate` maintenance rate, `size` initial rate."""
     table = command.other
@@ -132,7 +131,7 @@ def add_tier(t: Any, command: Any) -> int:
     return NONE
 
 
-@njit
+@compiled
 def _instrument_out_of_range(t: Any, command: Any) -> int:
     if not 1 <= command.amount <= MULTIPLIER_MAX:
         return refuse(t, command, AMOUNT_OUT_OF_RANGE, 0, 0, command.amount, MULTIPLIER_MAX)
@@ -142,14 +141,14 @@ def _instrument_out_of_range(t: Any, command: Any) -> int:
         return refuse(t, command, PRICE_OUT_OF_RANGE, 0, 0, command.rate, command.price)
     if not 1 <= command.size <= SIZE_MAX:
         return refuse(t, command, SIZE_OUT_OF_RANGE, 0, 0, command.size, SIZE_MAX)
-    if not in_budget(int(command.code), command.amount, command.rate, command.price, command.size):
+    if not in_budget(command.code, command.amount, command.rate, command.price, command.size):
         return refuse(t, command, BUDGET_EXCEEDED, 0, 0, command.size, POSITION_VALUE_MAX)
     if t.tier_tables[command.other].count == 0:
         return refuse(t, command, TIER_TABLE_EMPTY, 0, 0, 0, 0)
     return NONE
 
 
-@njit
+@compiled
 def register_instrument(t: Any, command: Any) -> int:
     """REGISTER_INSTRUMENT: see docs/commands.md for the fields."""
     if command.code >= PAYOFFS:
@@ -174,14 +173,14 @@ def register_instrument(t: Any, command: Any) -> int:
     row.price_min = command.rate
     row.price_max = command.price
     row.position_limit = command.size
-    row.lot_value_max = lot_value_max(int(command.code), command.amount, command.rate, command.price)
+    row.lot_value_max = lot_value_max(command.code, command.amount, command.rate, command.price)
     row.open_interest_limit = OPEN_VALUE_MAX // row.lot_value_max
     t.tier_tables[command.other].in_use = 1
     note(t, REGISTERED, command.asset, number, 0, 0, number, command.kind, 0)
     return NONE
 
 
-@njit
+@compiled
 def register_account(t: Any, command: Any) -> int:
     """REGISTER_ACCOUNT."""
     reason = refusing.backwards(t, command)
@@ -193,7 +192,7 @@ def register_account(t: Any, command: Any) -> int:
     return NONE
 
 
-@njit
+@compiled
 def _parameter_out_of_range(t: Any, command: Any) -> int:
     code, value = command.code, command.amount
     row = t.instruments[command.instrument]
@@ -206,7 +205,7 @@ def _parameter_out_of_range(t: Any, command: Any) -> int:
     if rates and not 0 <= value < RATE_ONE:
         return refuse(t, command, RATE_OUT_OF_RANGE, 0, 0, value, RATE_ONE)
     if code == POSITION_LIMIT and not in_budget(
-        int(row.payoff), row.multiplier, row.price_min, row.price_max, value
+        row.payoff, row.multiplier, row.price_min, row.price_max, value
     ):
         return refuse(t, command, BUDGET_EXCEEDED, 0, 0, value, POSITION_VALUE_MAX)
     if code == OPEN_INTEREST_LIMIT and value > OPEN_VALUE_MAX // row.lot_value_max:
@@ -216,7 +215,7 @@ def _parameter_out_of_range(t: Any, command: Any) -> int:
     return NONE
 
 
-@njit
+@compiled
 def _first_breached(t: Any, i: int, tiers: Any) -> int:
     """The lowest number of a compartment that these tiers would breach at the mark, 0 where there is none."""
     row = t.instruments[i]
@@ -226,13 +225,13 @@ def _first_breached(t: Any, i: int, tiers: Any) -> int:
             c = t.nodes[slot].position
             capital = t.compartments[c].purse - waiting.owed(t, i, c) - t.positions[c].cost
             size = t.positions[c].size
-            fails = breached_at(tiers, int(row.payoff), row.multiplier, row.mark, size, capital, RATE_ONE)
+            fails = breached_at(tiers, row.payoff, row.multiplier, row.mark, size, capital, RATE_ONE)
             if fails and (lowest == 0 or c < lowest):
                 lowest = c
     return lowest
 
 
-@njit
+@compiled
 def _set_tier_table(t: Any, command: Any) -> int:
     i = command.instrument
     row = t.instruments[i]
@@ -241,7 +240,7 @@ def _set_tier_table(t: Any, command: Any) -> int:
     if c != 0:
         purse = t.compartments[c].purse - waiting.owed(t, i, c)
         position = t.positions[c]
-        payoff = int(row.payoff)
+        payoff = row.payoff
         needed = maintenance_margin(tiers, payoff, row.multiplier, row.mark, position.size, RATE_ONE)
         available = equity(payoff, row.multiplier, row.mark, position.size, position.cost, purse)
         return refuse(t, command, WOULD_BREACH, c, needed, available, 0)
@@ -252,7 +251,7 @@ def _set_tier_table(t: Any, command: Any) -> int:
     return NONE
 
 
-@njit
+@compiled
 def set_parameter(t: Any, command: Any) -> int:
     """SET_PARAMETER: `instrument`, `code` the parameter, `amount` its value."""
     code = command.code

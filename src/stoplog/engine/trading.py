@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections import namedtuple
 from typing import Any
 
-from numba import njit
-
 from stoplog import positions
 from stoplog.engine import money, postings, refusing, waiting
+from stoplog.engine.compiling import compiled
 from stoplog.engine.postings import post, refuse
 from stoplog.engine.twins import twin
 from stoplog.margin import isolated
@@ -44,11 +43,11 @@ fill_allowed = twin(isolated.fill_allowed)
 Leg = namedtuple("Leg", ["before", "size", "cost", "realised", "fee", "purse", "allowed", "needed", "available"])
 
 
-@njit
+@compiled
 def _leg(t: Any, i: int, c: int, fill: int, price: int, fee_rate: int) -> Any:
     """What a leg would make of compartment `c`; nothing is written."""
     instrument = t.instruments[i]
-    payoff, multiplier = int(instrument.payoff), instrument.multiplier
+    payoff, multiplier = instrument.payoff, instrument.multiplier
     position = t.positions[c]
     row = t.compartments[c]
     size, cost, realised = trade(payoff, multiplier, position.size, position.cost, fill, price)
@@ -61,18 +60,18 @@ def _leg(t: Any, i: int, c: int, fill: int, price: int, fee_rate: int) -> Any:
     return Leg(position.size, size, cost, realised, fee, purse, allowed, needed, available)
 
 
-@njit
+@compiled
 def _outside_leg(t: Any, i: int, fill: int, price: int) -> Any:
     instrument = t.instruments[i]
     before = instrument.outside_size
     size, cost, realised = trade(
-        int(instrument.payoff), instrument.multiplier, before, instrument.outside_cost, fill, price
+        instrument.payoff, instrument.multiplier, before, instrument.outside_cost, fill, price
     )
     purse = t.funds[instrument.asset].outside_market + realised
     return Leg(before, size, cost, realised, 0, purse, True, 0, 0)
 
 
-@njit
+@compiled
 def _malformed(t: Any, command: Any) -> int:
     reason = refusing.no_instrument(t, command)
     if reason == NONE:
@@ -94,7 +93,7 @@ def _malformed(t: Any, command: Any) -> int:
     return NONE
 
 
-@njit
+@compiled
 def _in_wrong_state(t: Any, command: Any) -> int:
     i, c, other = command.instrument, command.compartment, command.other
     reason = refusing.expired(t, command)
@@ -116,12 +115,12 @@ def _in_wrong_state(t: Any, command: Any) -> int:
     return NONE
 
 
-@njit
+@compiled
 def _longs(leg: Any) -> int:
     return max(leg.size, 0) - max(leg.before, 0)
 
 
-@njit
+@compiled
 def _over_position_limit(t: Any, command: Any, compartment: int, leg: Any) -> int:
     limit = t.instruments[command.instrument].position_limit
     if abs(leg.size) <= limit or abs(leg.size) <= abs(leg.before):
@@ -129,7 +128,7 @@ def _over_position_limit(t: Any, command: Any, compartment: int, leg: Any) -> in
     return refuse(t, command, POSITION_LIMIT, compartment, abs(leg.size), limit, limit)
 
 
-@njit
+@compiled
 def _out_of_balance(t: Any, command: Any, compartment: int, leg: Any) -> int:
     limit = PURSE_MAX if compartment != 0 else AMOUNT_MAX
     if abs(leg.purse) <= limit:
@@ -137,14 +136,14 @@ def _out_of_balance(t: Any, command: Any, compartment: int, leg: Any) -> int:
     return refuse(t, command, BALANCE_OUT_OF_RANGE, compartment, leg.purse, 0, limit)
 
 
-@njit
+@compiled
 def _short_of_margin(t: Any, command: Any, compartment: int, leg: Any) -> int:
     if leg.allowed:
         return NONE
     return refuse(t, command, INSUFFICIENT_MARGIN, compartment, leg.needed, leg.available, 0)
 
 
-@njit
+@compiled
 def _without_room(t: Any, command: Any, one: Any, two: Any) -> int:
     c, other = command.compartment, command.other
     instrument = t.instruments[command.instrument]
@@ -171,7 +170,7 @@ def _without_room(t: Any, command: Any, one: Any, two: Any) -> int:
     return reason
 
 
-@njit
+@compiled
 def _apply(t: Any, i: int, c: int, leg: Any, price: int) -> None:
     row = t.compartments[c]
     money.settle_funding(t, i, c)
@@ -197,7 +196,7 @@ def _apply(t: Any, i: int, c: int, leg: Any, price: int) -> None:
     waiting.await_price(t, i, c, leg.before)
 
 
-@njit
+@compiled
 def settle_outside(t: Any, i: int, change: int) -> None:
     """The outside market's funding for a change of the index, at once: rule POS-004."""
     instrument = t.instruments[i]
@@ -206,7 +205,7 @@ def settle_outside(t: Any, i: int, change: int) -> None:
         post(t, FUNDING_SETTLED, OUTSIDE_MARKET, FUNDING_CLEARING, instrument.asset, i, 0, 0, due, 0, 0, 0)
 
 
-@njit
+@compiled
 def fill_outside(t: Any, i: int, fill: int, price: int) -> None:
     """The outside market's leg of a fill."""
     leg = _outside_leg(t, i, fill, price)
@@ -230,7 +229,7 @@ def fill_outside(t: Any, i: int, fill: int, price: int) -> None:
     )
 
 
-@njit
+@compiled
 def collect_dust(t: Any, i: int) -> None:
     """What funding left behind when the last position has gone: rule CON-005."""
     instrument = t.instruments[i]
@@ -239,7 +238,7 @@ def collect_dust(t: Any, i: int) -> None:
         post(t, DUST_COLLECTED, FUNDING_CLEARING, DUST, instrument.asset, i, 0, 0, dust, 0, 0, 0)
 
 
-@njit
+@compiled
 def fill(t: Any, command: Any) -> int:
     """FILL: `compartment` buys `size` lots at `price` from `other`, 0 being the outside market."""
     reason = _malformed(t, command)

@@ -2,45 +2,18 @@
 
 A rule is a plain Python function on integers. `twin(rule)` compiles that very function: its code is given
 globals in which every rule it calls is the callee's twin, and the wide functions of `units` are those of
-`engine.wide`. Numba's disk cache does not notice that a callee in another file has changed, so the cache
-folder is named by a digest of the package's sources; it lies in $STOPLOG_CACHE, or in the user's cache folder.
+`engine.wide`.
 """
 
 from __future__ import annotations
 
-import hashlib
-import os
 import types
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
-import numba
-from numba import njit
-
-PACKAGE = Path(__file__).resolve().parent.parent
-
-
-def source_digest() -> str:
-    """A digest of every source file whose code can end up in a kernel."""
-    digest = hashlib.sha256(numba.__version__.encode())
-    for folder in ("", "margin", "liquidation", "engine"):
-        for path in sorted((PACKAGE / folder).glob("*.py")):
-            digest.update(path.name.encode() + path.read_bytes())
-    return digest.hexdigest()[:16]
-
-
-def cache_folder() -> Path:
-    """Where compiled kernels are kept."""
-    root = os.environ.get("STOPLOG_CACHE")
-    base = Path(root) if root else Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "stoplog"
-    return base / source_digest()
-
-
-numba.config.CACHE_DIR = str(cache_folder())  # type: ignore[attr-defined]
-
-from stoplog import units  # noqa: E402
-from stoplog.engine import wide  # noqa: E402
+from stoplog import units
+from stoplog.engine import wide
+from stoplog.engine.compiling import compiled_to_disk
 
 _TWINS: dict[Callable[..., Any], Callable[..., Any]] = {
     units.mul_div_down: wide.mul_div_down,
@@ -67,7 +40,7 @@ def twin(rule: Callable[..., Any]) -> Callable[..., Any]:
     copy = types.FunctionType(rule.__code__, bound, rule.__name__, rule.__defaults__)
     copy.__qualname__ = rule.__qualname__
     copy.__module__ = rule.__module__
-    _TWINS[rule] = njit(cache=True)(copy)
+    _TWINS[rule] = compiled_to_disk(copy)
     return _TWINS[rule]
 
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from numba import njit
-
 from stoplog import instruments, positions
 from stoplog.engine import heaps
+from stoplog.engine.compiling import compiled
 from stoplog.engine.twins import twin
 from stoplog.engine.views import REBUILT
 from stoplog.margin import thresholds
@@ -27,39 +26,39 @@ drift_bound = twin(thresholds.drift_bound)
 breached_at = twin(thresholds.breached_at)
 
 
-@njit
+@compiled
 def ladder(t: Any, table: int) -> Any:
     """The tiers of a table."""
     first = table * TIERS_PER_TABLE
     return t.tiers[first : first + t.tier_tables[table].count]
 
 
-@njit
+@compiled
 def owed(t: Any, i: int, c: int) -> int:
     """Funding that compartment `c` owes by now."""
     position = t.positions[c]
     return funding_due(position.size, t.instruments[i].funding_index, position.funding_index)
 
 
-@njit
+@compiled
 def _heap(t: Any, i: int, size: int) -> int:
-    rising = value_lots(int(t.instruments[i].payoff), size) < 0
+    rising = value_lots(t.instruments[i].payoff, size) < 0
     return 2 * i + 1 if rising else 2 * i
 
 
-@njit
+@compiled
 def _key(t: Any, i: int, c: int, heap: int) -> int:
     instrument = t.instruments[i]
     tiers = ladder(t, instrument.tier_table)
     capital = t.compartments[c].purse - owed(t, i, c) - t.positions[c].cost
-    lots = value_lots(int(instrument.payoff), t.positions[c].size)
+    lots = value_lots(instrument.payoff, t.positions[c].size)
     tier = tiers[root_tier(tiers, lots, capital, RATE_ONE)]
     value = wake_up_value(lots, capital, tier.rate, tier.deduction, RATE_ONE)
     settled = value - t.heads[heap].drift
     return -settled if lots > 0 else settled
 
 
-@njit
+@compiled
 def await_price(t: Any, i: int, c: int, before: int) -> None:
     """Let compartment `c`, which had `before` lots, wait where its position belongs now."""
     size = t.positions[c].size
@@ -76,13 +75,13 @@ def await_price(t: Any, i: int, c: int, before: int) -> None:
         heaps.change(t, heap, key, c)
 
 
-@njit
+@compiled
 def heaps_have_room(t: Any, i: int, more: int) -> bool:
     """Whether `more` compartments can begin to wait in either heap of the instrument."""
     return heaps.has_room(t, 2 * i, more) and heaps.has_room(t, 2 * i + 1, more)
 
 
-@njit
+@compiled
 def rebuild(t: Any, i: int, heap: int) -> None:
     """Give every compartment that waits in the heap a fresh key, and the heap no drift."""
     head = t.heads[heap]
@@ -95,7 +94,7 @@ def rebuild(t: Any, i: int, heap: int) -> None:
         heaps.sink(t, head.start, head.count, slot, key, c)
 
 
-@njit
+@compiled
 def drift(t: Any, i: int, change: int) -> None:
     """Move both heaps by what funding can have moved any threshold in them."""
     instrument = t.instruments[i]
@@ -111,22 +110,22 @@ def drift(t: Any, i: int, change: int) -> None:
             t.heads[heap].drift += bound
 
 
-@njit
+@compiled
 def find_awake(t: Any, i: int, price: int) -> int:
     """How many compartments a mark of `price` wakes; their numbers are in `scratch`, falling values first."""
     instrument = t.instruments[i]
-    payoff = int(instrument.payoff)
+    payoff = instrument.payoff
     falling = t.heads[2 * i].drift - lot_value_down(payoff, instrument.multiplier, price)
     found = heaps.awake(t, 2 * i, falling, 0)
     rising = lot_value_up(payoff, instrument.multiplier, price) - t.heads[2 * i + 1].drift
     return heaps.awake(t, 2 * i + 1, rising, found)
 
 
-@njit
+@compiled
 def is_breached(t: Any, i: int, c: int, price: int) -> bool:
     """Whether compartment `c` is breached at `price`, exactly."""
     instrument = t.instruments[i]
     capital = t.compartments[c].purse - owed(t, i, c) - t.positions[c].cost
     tiers = ladder(t, instrument.tier_table)
-    payoff = int(instrument.payoff)
+    payoff = instrument.payoff
     return breached_at(tiers, payoff, instrument.multiplier, price, t.positions[c].size, capital, RATE_ONE)

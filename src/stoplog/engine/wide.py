@@ -11,8 +11,10 @@ from __future__ import annotations
 from typing import Any
 
 from llvmlite import ir
-from numba import njit, types
+from numba import types
 from numba.extending import intrinsic
+
+from stoplog.engine.compiling import compiled
 
 I64 = ir.IntType(64)
 I128 = ir.IntType(128)
@@ -113,25 +115,25 @@ def _compare_products(typing: Any, a: Any, b: Any, c: Any, d: Any, e: Any, f: An
     return _signature(6), generate
 
 
-@njit
+@compiled
 def mul_div_down(a: int, b: int, d: int) -> int:
     """`units.mul_div_down`, compiled."""
     return _mul_div_floor(a, b, d)  # type: ignore[no-any-return, call-arg]
 
 
-@njit
+@compiled
 def mul_div_up(a: int, b: int, d: int) -> int:
     """`units.mul_div_up`, compiled."""
     return -_mul_div_floor(-a, b, d)  # type: ignore[operator, call-arg]
 
 
-@njit
+@compiled
 def ratio_down(a: int, b: int, c: int, d: int, e: int, f: int, limit: int) -> int:
     """`units.ratio_down`, compiled."""
     return _ratio_floor(a, b, c, d, e, f, limit)  # type: ignore[no-any-return, call-arg]
 
 
-@njit
+@compiled
 def compare_products(a: int, b: int, c: int, d: int, e: int, f: int) -> int:
     """`units.compare_products`, compiled."""
     return _compare_products(a, b, c, d, e, f)  # type: ignore[no-any-return, call-arg]

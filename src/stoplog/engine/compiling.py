@@ -1,0 +1,61 @@
+"""How the engine's functions are compiled.
+
+The cache folder is named by a digest of the package's sources, because Numba's disk cache does not notice that
+a callee in another file has changed. It lies in $STOPLOG_CACHE, or in the user's cache folder.
+
+Numba compiles a function anew for every combination of constants it is called with. `compiled` makes it
+forget that an argument is a constant, so that each function is compiled once; what is worth folding is
+folded when LLVM inlines.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numba
+from numba import njit, types
+
+PACKAGE = Path(__file__).resolve().parent.parent
+
+
+def source_digest() -> str:
+    """A digest of every source file whose code can end up in a kernel."""
+    digest = hashlib.sha256(numba.__version__.encode())
+    for folder in ("", "margin", "liquidation", "engine"):
+        for path in sorted((PACKAGE / folder).glob("*.py")):
+            digest.update(path.name.encode() + path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def cache_folder() -> Path:
+    """Where compiled kernels are kept."""
+    root = os.environ.get("STOPLOG_CACHE")
+    base = Path(root) if root else Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "stoplog"
+    return base / source_digest()
+
+
+numba.config.CACHE_DIR = str(cache_folder())  # type: ignore[attr-defined]
+
+
+def compiled(function: Callable[..., Any], cache: bool = False) -> Callable[..., Any]:
+    """The function, compiled at its first call for the types, but not the values, of its arguments."""
+    dispatcher = njit(cache=cache)(function)
+    general = dispatcher.get_call_template
+
+    def get_call_template(args: Any, kws: Any) -> Any:
+        return general(
+            tuple(types.unliteral(argument) for argument in args),
+            {name: types.unliteral(argument) for name, argument in kws.items()},
+        )
+
+    dispatcher.get_call_template = get_call_template
+    return dispatcher  # type: ignore[no-any-return]
+
+
+def compiled_to_disk(function: Callable[..., Any]) -> Callable[..., Any]:
+    """`compiled`, and kept on disk for the next process: for what Python itself calls."""
+    return compiled(function, cache=True)

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-
 from reference.rows import EventRow, Row
 from reference.state import State
+
 from stoplog.engine import Engine
 from stoplog.records import COMMAND, TIERS_PER_TABLE, CompartmentState, Event, Refusal
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from random import Random
 
 from reference.rows import Row
+
 from stoplog.records import Command
 from stoplog.units import LOT_VALUE_MAX, MULTIPLIER_MAX, POSITION_VALUE_MAX, PRICE_MAX, SIZE_MAX
 

@@ -10,17 +10,24 @@ from differential.corrupting import corrupted
 from differential.terms import INVERSE, terms, tier_rows
 from reference.model import Model
 from reference.rows import EventRow, Row
-from reference.state import Compartment, Instrument
+from reference.state import Compartment, Instrument, Tier
+
 from stoplog.records import Command, CompartmentState, Event, InstrumentState, Parameter, Refusal
 
 SCALES = ("tiny", "tiny", "usual", "huge")
+
+
+def held_in_64_bits(row: Row) -> Row:
+    """The command with its figures where a record can hold them."""
+    figures = {name: max(-(2**63), min(2**63 - 1, getattr(row, name))) for name in ("amount", "price", "size", "rate")}
+    return row._replace(**figures)
 
 
 class World:
     """A model and a source of commands for it; `step` returns one command and the model's events."""
 
     def __init__(self, seed: int) -> None:
-        self.rng = Random(seed)
+        self.rng = Random(seed)  # noqa: S311 - a test's draws are meant to be repeatable
         self.scale = self.rng.choice(SCALES)
         self.model = Model()
         self.state = self.model.state
@@ -32,7 +39,7 @@ class World:
         rng = self.rng
         rows = [Row(kind=Command.REGISTER_ASSET, code=rng.choice((0, 2, 6, 30)))]
         rows += [rows[0]] * rng.choice((0, 0, 1))
-        assets, tables, instruments, accounts = len(rows), rng.choice((1, 2, 3)), rng.choice((1, 1, 2, 3)), 3
+        assets, tables, instruments, accounts = len(rows), rng.choice((2, 3)), rng.choice((1, 1, 2, 3)), 3
         chosen = [terms(rng, self.scale) for _ in range(instruments)]
         for table in range(1, tables + 1):
             payoff, multiplier, price_min, price_max, limit = chosen[(table - 1) % instruments]
@@ -55,12 +62,25 @@ class World:
             middle = max(price_min, min(price_max, int((price_min * price_max) ** 0.5 * rng.uniform(1, 2))))
             if rng.random() < 0.9:
                 rows.append(Row(kind=Command.MARK, instrument=number, price=middle))
+            rows += self.first_parameters(number)
         rows += [Row(kind=Command.REGISTER_ACCOUNT)] * accounts
         rows += [
             Row(kind=Command.DEPOSIT, account=a, asset=s, amount=self.sum_of_money())
             for a in range(1, accounts + 1)
             for s in range(1, assets + 1)
         ]
+        return rows
+
+    def first_parameters(self, number: int) -> list[Row]:
+        """A liquidation fee for some instruments, an expiry for others."""
+        rows = []
+        setting = Row(kind=Command.SET_PARAMETER, instrument=number)
+        if self.rng.random() < 0.5:
+            fee = self.rng.choice((50_000, 10**6, 10**7))
+            rows.append(setting._replace(code=Parameter.LIQUIDATION_FEE_RATE, amount=fee))
+        if self.rng.random() < 0.3:
+            date = self.rng.randint(2_000, 40_000)
+            rows.append(setting._replace(code=Parameter.EXPIRY_TIME, amount=date))
         return rows
 
     def sum_of_money(self) -> int:
@@ -78,6 +98,7 @@ class World:
             self.time = max(self.time, row.time)
         if self.rng.random() < 0.08:
             row = corrupted(self.rng, row)
+        row = held_in_64_bits(row)
         events = self.model.apply(row)
         self.time = max(self.time, self.state.time)
         self.react(row, events[0])
@@ -278,7 +299,7 @@ class World:
         if not self.state.instruments:
             return self.registering()
         number, instrument = self.instrument()
-        parameter = rng.choice(list(Parameter))
+        parameter = rng.choice((*Parameter, Parameter.TIER_TABLE, Parameter.TIER_TABLE))
         values = {
             Parameter.LIQUIDATION_FEE_RATE: (0, 50_000, 50_000, 10**6, 10**8 - 1, 10**8, -1),
             Parameter.SLIPPAGE_RATE: (0, 0, 10_000, 10_000, 10**6, 5 * 10**7, 10**8 - 1, 10**8),
@@ -312,5 +333,7 @@ class World:
         kind = rng.choice((Command.REGISTER_ACCOUNT, Command.ADD_TIER, Command.REGISTER_TIER_TABLE))
         if kind == Command.ADD_TIER:
             table = rng.randint(1, max(1, len(self.state.tier_tables)))
-            return rng.choice(tier_rows(rng, table, 10**6))._replace(rate=rng.choice((1, 7, 10**6, 10**8 - 1)))
+            tiers = self.state.tier_tables.get(table) or [Tier(0, 0, 0, 0)]
+            floor, rate = tiers[-1].floor + rng.choice((0, 7, 10**8)), tiers[-1].rate + rng.choice((-1, 0, 0, 1))
+            return Row(kind=kind, other=table, amount=floor, rate=max(0, rate), size=rng.choice((rate, 10**8)))
         return Row(kind=kind)

@@ -62,7 +62,7 @@ def add_tier(state: State, row: Row, checks: Checks) -> list[EventRow]:
         checks.refuse_if(row.rate < tiers[-1].rate, Refusal.TIERS_UNORDERED)
     deducted = deduction(tiers, row.amount, row.rate)
     checks.refuse_if(deducted.denominator != 1, Refusal.DEDUCTION_NOT_WHOLE)
-    in_use = any(instrument.tier_table == row.other for instrument in state.instruments.values())
+    in_use = row.other in state.used_tier_tables
     checks.refuse_if(in_use, Refusal.TIER_TABLE_IN_USE)
     checks.refuse_if(len(tiers) >= TIERS_PER_TABLE, Refusal.TIER_TABLE_FULL)
     tiers.append(Tier(row.amount, row.rate, int(deducted), row.size))
@@ -89,6 +89,7 @@ def register_instrument(state: State, row: Row, checks: Checks) -> list[EventRow
     checks.refuse_if(row.size * largest > POSITION_VALUE_MAX, Refusal.BUDGET_EXCEEDED)
     checks.refuse_if(not state.tier_tables[row.other], Refusal.TIER_TABLE_EMPTY)
     number = len(state.instruments) + 1
+    state.used_tier_tables.add(row.other)
     state.instruments[number] = Instrument(
         asset=row.asset,
         tier_table=row.other,
@@ -131,6 +132,8 @@ def set_parameter(state: State, row: Row, checks: Checks) -> list[EventRow]:
     field = parameter.name.lower()
     old = getattr(instrument, field)
     setattr(instrument, field, row.amount)
+    if parameter == Parameter.TIER_TABLE:
+        state.used_tier_tables.add(row.amount)
     event = EventRow(
         state.sequence, Event.PARAMETER_SET, 0, 0, 0, None, row.instrument, 0, 0, 0, old, row.amount, row.code
     )

@@ -76,7 +76,7 @@ class Compartment:
 
 @dataclass
 class State:
-    """Everything; `free` is by (account, asset)."""
+    """Everything; `free` is by (account, asset). A tier table is in use from its first instrument on, for good."""
 
     sequence: int = 0
     time: int = 0
@@ -86,6 +86,7 @@ class State:
     instruments: dict[int, Instrument] = field(default_factory=dict)
     compartments: dict[int, Compartment] = field(default_factory=dict)
     free: dict[tuple[int, int], int] = field(default_factory=dict)
+    used_tier_tables: set[int] = field(default_factory=set)
 
     def holders(self, instrument: int) -> list[int]:
         """Numbers of the compartments with a position in this instrument, in order."""

@@ -1,0 +1,44 @@
+"""One random world through model and engine together, cut into batches at random."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from differential.comparing import agree, differing, records
+from differential.worlds import World
+from reference.invariants import check
+from reference.rows import Row
+
+from stoplog.engine import Engine
+from stoplog.records import Event, Refusal
+
+CUTS = (1, 1, 2, 3, 7, 20)
+
+
+def run(seed: int) -> Counter[str]:
+    """How often each event and refusal came up, by name; `AssertionError` at the first difference.
+
+    Now and then the engine is put down as bytes and taken up again, which rebuilds its heaps. In the end the
+    same commands, as one batch on an empty engine, must give the same digest.
+    """
+    world, engine, rows = World(seed), Engine(), list[Row]()
+    seen: Counter[str] = Counter()
+    length = world.rng.randint(50, 200)
+    while len(rows) < length:
+        batch, expected = [], []
+        for _ in range(world.rng.choice(CUTS)):
+            row, events = world.step()
+            check(world.state)
+            batch.append(row)
+            expected += events
+        rows += batch
+        difference = differing(expected, engine.apply(records(batch))) or agree(engine, world.state)
+        assert not difference, f"seed {seed}, command {len(rows)}: {difference}"
+        seen.update(Event(event.kind).name for event in expected)
+        seen.update(Refusal(event.reason).name for event in expected if event.reason)
+        if world.rng.random() < 0.05:
+            engine = Engine.from_bytes(engine.to_bytes())
+    again = Engine()
+    again.apply(records(rows))
+    assert again.digest() == engine.digest(), f"seed {seed}: one batch gives another digest"
+    return seen

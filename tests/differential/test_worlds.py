@@ -1,0 +1,66 @@
+"""At least 10,000 random command sequences through the engine and the reference model."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+
+import pytest
+from differential.lockstep import run
+
+from stoplog.records import Event, Refusal
+
+BLOCKS, SEQUENCES = 40, 250
+
+EVERYTHING = {event.name for event in Event} | {refusal.name for refusal in Refusal} - {"NONE"}
+
+EVERY_RULE_OF_THE_ENGINE = pytest.mark.rule(
+    "INS-001",
+    "INS-002",
+    "INS-003",
+    "POS-001",
+    "POS-002",
+    "POS-003",
+    "POS-004",
+    "POS-005",
+    "MRG-001",
+    "MRG-002",
+    "MRG-003",
+    "LIQ-001",
+    "LIQ-002",
+    "LIQ-003",
+    "LIQ-004",
+    "LIQ-005",
+    "ISO-002",
+    "ISO-003",
+    "ISO-004",
+    "FIL-001",
+    "WAT-001",
+    "WAT-002",
+    "CON-001",
+    "CON-002",
+    "CON-003",
+    "CON-004",
+    "CON-005",
+    "REF-001",
+    "REP-001",
+)
+
+
+@EVERY_RULE_OF_THE_ENGINE
+@pytest.mark.parametrize("block", range(BLOCKS))
+def test_the_engine_agrees_with_the_model_and_everything_comes_up(block: int) -> None:
+    """In every block of sequences each event and each refusal comes up at least once."""
+    seen: Counter[str] = Counter()
+    for seed in range(block * SEQUENCES, (block + 1) * SEQUENCES):
+        seen += run(seed)
+    assert not EVERYTHING - set(seen), f"never came up: {sorted(EVERYTHING - set(seen))}"
+
+
+@EVERY_RULE_OF_THE_ENGINE
+@pytest.mark.soak
+@pytest.mark.parametrize("block", range(int(os.environ.get("STOPLOG_SOAK_BLOCKS", "2000"))))
+def test_the_engine_agrees_with_the_model_for_hours(block: int) -> None:
+    """Seeds beyond those of the default run; STOPLOG_SOAK_BLOCKS sets how many blocks of 250."""
+    for seed in range((BLOCKS + block) * SEQUENCES, (BLOCKS + block + 1) * SEQUENCES):
+        run(seed)

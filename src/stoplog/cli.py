@@ -15,6 +15,10 @@ UNUSABLE = 2
 """Exit status for arguments that cannot be used."""
 
 
+INTERRUPTED = 130
+"""Exit status after an interrupt, as shells give it."""
+
+
 def add_calc(subparsers: Subparsers) -> None:
     """Arguments of `stoplog calc`."""
     parser = subparsers.add_parser(
@@ -23,7 +27,9 @@ def add_calc(subparsers: Subparsers) -> None:
         description="Answer one question a line with one answer a line, in the same order; see docs/calculator.md. "
         "Exit status: 0 all answered, 1 some lines in error, 2 unusable arguments.",
     )
-    parser.add_argument("file", nargs="?", metavar="FILE", help="questions as JSON Lines; standard input if left out or -")
+    parser.add_argument(
+        "file", nargs="?", metavar="FILE", help="questions, a JSON object a line; standard input if left out"
+    )
     parser.add_argument("--schema", action="store_true", help="print the JSON Schema of questions and answers")
     parser.set_defaults(run=run_calc)
 
@@ -93,7 +99,7 @@ SUBCOMMANDS: tuple[Callable[[Subparsers], None], ...] = (add_calc, add_quote)
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one subcommand; the exit status."""
-    parser = argparse.ArgumentParser(prog="stoplog", description="Isolated margin, liquidation and bankruptcy, exactly.")
+    parser = argparse.ArgumentParser(prog="stoplog", description="Margin, liquidation and bankruptcy, exactly.")
     subparsers = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for add in SUBCOMMANDS:
         add(subparsers)
@@ -101,12 +107,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         status: int = arguments.run(arguments)
         sys.stdout.flush()
-        return status
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except KeyboardInterrupt:
-        return 130
+        return INTERRUPTED
+    return status
 
 
 def unusable(command: str, message: str) -> int:

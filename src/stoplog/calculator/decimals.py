@@ -1,8 +1,8 @@
 """Exact decimals in and out: text to a count of 10^-k, a quotient of integers to text.
 
 No number passes through a binary float. What comes in has at most 40 significant digits and a magnitude from
-1e-30 up to, but not including, 1e30, or is zero. What goes out is exact where 28 significant digits suffice, else rounded
-half even to 28.
+1e-30 up to, but not including, 1e30, or is zero. What goes out is exact where 28 significant digits suffice,
+else rounded half even to 28.
 """
 
 from __future__ import annotations
@@ -23,7 +23,12 @@ DIGITS_MAX = 40
 EXPONENT_END = 30
 """A number that comes in is below 10 to this power and, zero aside, not below 10 to minus it."""
 
+EXPONENT_DIGITS = 18
+"""An exponent of more digits is beyond every limit, whatever the length of the digits that it moves."""
+
 SIGNIFICANT = Context(prec=28, rounding=ROUND_HALF_EVEN, Emax=MAX_EMAX, Emin=MIN_EMIN)
+
+DIVIDE = SIGNIFICANT.divide
 
 NUMBER = re.compile(r"([+-]?)([0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE]([+-]?[0-9]+))?")
 
@@ -70,12 +75,13 @@ def _parse_any(raw: bytes, field: str) -> Count:
     if not digits:
         return 0, 0
     if len(digits) > DIGITS_MAX:
-        raise QuestionError("out_of_range", field, f"{field}: {shown(raw)} has more than {DIGITS_MAX} significant digits")
+        raise QuestionError(
+            "out_of_range", field, f"{field}: {shown(raw)} has more than {DIGITS_MAX} significant digits"
+        )
     power = _power(exponent) - len(fraction)
     if not -EXPONENT_END <= len(digits) - 1 + power < EXPONENT_END:
-        raise QuestionError(
-            "out_of_range", field, f"{field}: the magnitude of {shown(raw)} is not from 1e-{EXPONENT_END} to below 1e{EXPONENT_END}"
-        )
+        limits = f"from 1e-{EXPONENT_END} to below 1e{EXPONENT_END}"
+        raise QuestionError("out_of_range", field, f"{field}: the magnitude of {shown(raw)} is not {limits}")
     count = -int(digits) if sign == "-" else int(digits)
     return (count * 10**power, 0) if power > 0 else (count, -power)
 
@@ -85,16 +91,15 @@ def _power(exponent: str | None) -> int:
     if exponent is None:
         return 0
     size = exponent.lstrip("+-").lstrip("0")
-    beyond = 10 ** (len(str(DIGITS_MAX)) + 7)
-    power = int(size or "0") if len(size) <= 6 else beyond
+    power = int(size or "0") if len(size) <= EXPONENT_DIGITS else 10**EXPONENT_DIGITS
     return -power if exponent.startswith("-") else power
 
 
-def quotient(numerator: int, denominator: int) -> str:
-    """numerator / denominator as a decimal without an exponent, rounded half even to 28 digits where it has more.
+def quotient(numerator: int, denominator: int | Decimal) -> str:
+    """The decimal numerator / denominator without an exponent, rounded half even where it has more than 28 digits.
 
     >>> quotient(1, 8), quotient(2, 3), quotient(-5 * 10**30, 1)
     ('0.125', '0.6666666666666666666666666667', '-5000000000000000000000000000000')
     """
-    text = str(SIGNIFICANT.divide(Decimal(numerator), Decimal(denominator)))
+    text = str(DIVIDE(Decimal(numerator), Decimal(denominator)))
     return format(Decimal(text), "f") if "E" in text else text

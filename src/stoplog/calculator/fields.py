@@ -28,13 +28,14 @@ def decoder(kind: type[FieldsT]) -> msgspec.json.Decoder[FieldsT]:
 def decode(raw: bytes, kind: type[FieldsT], path: str | None) -> FieldsT:
     """The object that well-formed JSON holds; `QuestionError` says which field of it is wrong.
 
-    `path` is the field that holds the object, None for a whole line. An object that is none is `not_object` as
-    a line and `wrong_type` inside one. A choice that does not exist is `out_of_range`, in a policy `unsupported_policy`.
+    `path` is the field that holds the object, None for a whole line. What is no object is `not_object` as a line
+    and `wrong_type` inside one. A choice that does not exist is `out_of_range`, in a policy `unsupported_policy`.
     """
     try:
-        return decoder(kind).decode(raw)
+        found: FieldsT = decoder(kind).decode(raw)
     except msgspec.ValidationError as error:
         raise _diagnosis(raw, kind, path, str(error)) from None
+    return found
 
 
 def _diagnosis(raw: bytes, kind: type[FieldsT], path: str | None, message: str) -> QuestionError:
@@ -48,9 +49,8 @@ def _diagnosis(raw: bytes, kind: type[FieldsT], path: str | None, message: str) 
     names = [field.encode_name for field in fields]
     for name in given:
         if name not in names:
-            return QuestionError(
-                "unknown_field", prefix + name, f"{prefix}{name}: there is no such field; the fields are {', '.join(names)}"
-            )
+            path = prefix + shown(name.encode("utf-8", "replace"))
+            return QuestionError("unknown_field", path, f"{path}: no such field; the fields are {', '.join(names)}")
     for field in fields:
         if field.required and field.encode_name not in given:
             return QuestionError("missing_field", prefix + field.encode_name, f"{prefix}{field.encode_name}: missing")

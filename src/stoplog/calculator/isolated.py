@@ -7,6 +7,7 @@ integers; in these units none of their roundings takes anything away.
 
 from __future__ import annotations
 
+from decimal import Decimal
 from math import lcm
 from typing import NamedTuple
 
@@ -55,15 +56,16 @@ def answer(question: Isolated) -> IsolatedResult:
     notional = notional_up(c.payoff, c.multiplier, c.entry, c.lots)
     purse = c.margin + c.extra
     value = value_lots(c.payoff, c.lots)
-    fee, fee_one = c.rules.fee
+    unit = Decimal(c.unit)
+    bankruptcy = _price(c, lot_value_root(value, purse - cost, 0, 0, 1))
     result = IsolatedResult(
-        notional_at_entry=quotient(notional, c.unit),
-        initial_margin=quotient(_initial(c, notional), c.unit),
+        notional_at_entry=quotient(notional, unit),
+        initial_margin=quotient(_initial(c, notional), unit),
         liquidation_price=None,
-        bankruptcy_price=_price(c, lot_value_root(value, purse - cost, 0, 0, 1)),
-        bankruptcy_price_with_fee=_price(c, lot_value_root(value, purse - cost, fee, 0, fee_one)),
+        bankruptcy_price=bankruptcy,
+        bankruptcy_price_with_fee=_price_with_fee(c, value, purse - cost) if c.rules.fee[0] else bankruptcy,
         close_fee_reserve="0",
-        max_loss=quotient(max(0, purse), c.unit),
+        max_loss=quotient(max(0, purse), unit),
     )
     if c.mark is not None:
         _add_figures_at_mark(c, c.mark, cost, purse, result)
@@ -74,6 +76,11 @@ def answer(question: Isolated) -> IsolatedResult:
         if result.liquidation_price is None:
             result.liquidation_reason = "never"
     return result
+
+
+def _price_with_fee(c: Compartment, value: int, capital: int) -> str | None:
+    fee, one = c.rules.fee
+    return _price(c, lot_value_root(value, capital, fee, 0, one))
 
 
 def _whole(question: Isolated) -> Compartment:
@@ -172,12 +179,13 @@ def _add_figures_at_mark(c: Compartment, mark: int, cost: int, purse: int, resul
         max(_initial(c, notional), initial(notional, *c.rules.removable_floor)),
         max(c.minimum, maintenance(notional, tier.rate, tier.deduction, c.ladder.one)),
     )
-    result.notional = quotient(notional, c.unit)
-    result.unrealised_profit = quotient(held.equity - purse, c.unit)
-    result.equity = quotient(held.equity, c.unit)
-    result.maintenance_margin = quotient(held.maintenance, c.unit)
+    unit = Decimal(c.unit)
+    result.notional = quotient(notional, unit)
+    result.unrealised_profit = quotient(held.equity - purse, unit)
+    result.equity = quotient(held.equity, unit)
+    result.maintenance_margin = quotient(held.maintenance, unit)
     result.margin_ratio = quotient(held.maintenance, held.equity) if held.equity else None
-    result.removable_margin = quotient(removable(held.equity, held.equity, held.initial), c.unit)
+    result.removable_margin = quotient(removable(held.equity, held.equity, held.initial), unit)
     result.liquidatable = held.breached
 
 

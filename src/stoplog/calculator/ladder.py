@@ -18,6 +18,7 @@ from stoplog.calculator.fields import decode
 from stoplog.calculator.policy import above_zero, at_least_zero, rate
 from stoplog.calculator.questions import TIERS_MAX, Tier
 from stoplog.margin import tiers as rules
+from stoplog.units import compare_products
 
 ROWS = msgspec.json.Decoder(list[Tier])
 ITEMS = msgspec.json.Decoder(list[Raw])
@@ -52,6 +53,7 @@ class Ladder:
         unit: int,
         tiers: list[rules.Tier],
         initial_rates: list[int | None],
+        *,
         continuous: bool,
         trusted: bool,
     ) -> None:
@@ -78,22 +80,22 @@ class Ladder:
 def one_rate(raw: bytes) -> Ladder:
     """The ladder of a single maintenance rate."""
     count, one = rate(raw, "maintenance_rate")
-    return Ladder(one, one, [rules.Tier(0, count, 0, 0)], [None], True, False)
+    return Ladder(one, one, [rules.Tier(0, count, 0, 0)], [None], continuous=True, trusted=False)
 
 
-def ladder(raw: bytes, trust: bool, rate_from_leverage: bool) -> Ladder:
+def ladder(raw: bytes, *, trust: bool, rate_from_leverage: bool) -> Ladder:
     """The ladder of a list of tiers. `QuestionError` names the first field that contradicts the rest.
 
     `trust`: deductions are taken as given, and the first floor need not be 0. `rate_from_leverage`: a tier
     without a rate has 1 / (2 · max_leverage).
     """
-    rows = [_row(tier, f"tiers[{i}]", rate_from_leverage) for i, tier in enumerate(_tiers(raw))]
-    _check_order(rows, trust)
+    rows = [_row(tier, f"tiers[{i}]", rate_from_leverage=rate_from_leverage) for i, tier in enumerate(_tiers(raw))]
+    _check_order(rows, from_zero=not trust)
     one = lcm(*(row.rate[1] for row in rows), *(row.initial[1] for row in rows if row.initial is not None))
     places = max(row.floor[1] for row in rows)
     if trust:
         places = max(places, *(row.deduction[1] for row in rows if row.deduction is not None), 0)
-    return _derived(rows, one, POWER[places] * one, trust)
+    return _derived(rows, one, POWER[places] * one, trust=trust)
 
 
 def _tiers(raw: bytes) -> list[Tier]:
@@ -110,11 +112,10 @@ def _tiers(raw: bytes) -> list[Tier]:
     return found
 
 
-def _row(tier: Tier, path: str, rate_from_leverage: bool) -> Row:
+def _row(tier: Tier, path: str, *, rate_from_leverage: bool) -> Row:
     if not isinstance(tier.slope, UnsetType) and at_least_zero(bytes(tier.slope), f"{path}.slope")[0]:
-        raise QuestionError(
-            "unsupported_policy", f"{path}.slope", f"{path}.slope: belongs to tier_rule ramp, which is not available yet"
-        )
+        message = f"{path}.slope: belongs to tier_rule ramp, which is not available yet"
+        raise QuestionError("unsupported_policy", f"{path}.slope", message)
     leverage = _leverage(tier, path)
     floor = at_least_zero(bytes(tier.floor), f"{path}.floor")
     if not isinstance(tier.rate, UnsetType):
@@ -135,7 +136,7 @@ def _leverage(tier: Tier, path: str) -> Count | None:
         return None
     field = f"{path}.max_leverage"
     if tier.initial_rate is not UNSET:
-        raise QuestionError("inconsistent", field, f"{field}: given beside {path}.initial_rate; one of them states the rate")
+        raise QuestionError("inconsistent", field, f"{field}: given beside {path}.initial_rate; one of them is due")
     count, places = above_zero(bytes(tier.max_leverage), field)
     if count < POWER[places]:
         raise QuestionError("out_of_range", field, f"{field}: {bytes(tier.max_leverage).decode()} is below 1")
@@ -153,23 +154,24 @@ def _initial_rate(tier: Tier, path: str) -> Count | None:
     return count, POWER[places]
 
 
-def _check_order(rows: list[Row], trust: bool) -> None:
-    if rows[0].floor[0] != 0 and not trust:
+def _check_order(rows: list[Row], *, from_zero: bool) -> None:
+    if from_zero and rows[0].floor[0] != 0:
         raise QuestionError("unordered_tiers", "tiers[0].floor", "tiers[0].floor: the first floor is not 0")
     for i in range(1, len(rows)):
         if _compare(rows[i].floor, rows[i - 1].floor) <= 0:
             field = f"tiers[{i}].floor"
             raise QuestionError("unordered_tiers", field, f"{field}: not above the floor of the tier before")
-        if rows[i].rate[0] * rows[i - 1].rate[1] < rows[i - 1].rate[0] * rows[i].rate[1]:
+        before = rows[i - 1].rate
+        if compare_products(rows[i].rate[0], before[1], 1, before[0], rows[i].rate[1], 1) < 0:
             field = f"tiers[{i}].rate"
             raise QuestionError("unordered_tiers", field, f"{field}: below the rate of the tier before")
 
 
 def _compare(a: Count, b: Count) -> int:
-    return a[0] * POWER[b[1]] - b[0] * POWER[a[1]]
+    return compare_products(a[0], POWER[b[1]], 1, b[0], POWER[a[1]], 1)
 
 
-def _derived(rows: list[Row], one: int, unit: int, trust: bool) -> Ladder:
+def _derived(rows: list[Row], one: int, unit: int, *, trust: bool) -> Ladder:
     tiers: list[rules.Tier] = []
     initial_rates: list[int | None] = []
     continuous, trusted = True, False
@@ -190,7 +192,7 @@ def _derived(rows: list[Row], one: int, unit: int, trust: bool) -> Ladder:
             _check_deduction(row.deduction, deduction, unit, f"tiers[{i}].deduction")
         tiers.append(rules.Tier(floor, maintenance, deduction, 0 if initial is None else initial))
         initial_rates.append(initial)
-    return Ladder(one, unit, tiers, initial_rates, continuous, trusted)
+    return Ladder(one, unit, tiers, initial_rates, continuous=continuous, trusted=trusted)
 
 
 def _check_deduction(given: Count, derived: int, unit: int, field: str) -> None:
@@ -198,8 +200,5 @@ def _check_deduction(given: Count, derived: int, unit: int, field: str) -> None:
     count, places = given
     apart = abs(count * unit - derived * POWER[places])
     if 2 * apart > unit and apart * NOISE > derived * POWER[places]:
-        raise QuestionError(
-            "contradicting_deduction",
-            field,
-            f"{field}: {quotient(count, POWER[places])} is given, {quotient(derived, unit)} follows from floors and rates",
-        )
+        message = f"{quotient(count, POWER[places])} is given, {quotient(derived, unit)} follows from floors and rates"
+        raise QuestionError("contradicting_deduction", field, f"{field}: {message}")

@@ -1,4 +1,4 @@
-"""One line in, one line out: the question decoded, answered, and what is wrong with it said where there is no answer."""
+"""One line in, one line out: the question decoded and answered, or what is wrong with it."""
 
 from __future__ import annotations
 
@@ -36,7 +36,10 @@ def answer_line(line: bytes) -> tuple[bytes, bool]:
 
 
 def answer_block(block: bytes) -> tuple[bytes, bool]:
-    """The answers to the lines of a block, each with a line end, and whether all are results. Blank lines are passed over."""
+    """The answers to the lines of a block, each with a line end, and whether all are results.
+
+    Blank lines are passed over.
+    """
     answers = [answer_line(line) for line in block.split(b"\n") if line and not line.isspace()]
     text = b"".join([answer + b"\n" for answer, _ in answers])
     return text, all(good for _, good in answers)

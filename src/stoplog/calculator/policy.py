@@ -66,7 +66,8 @@ def rules(own: bytes | None, venue: Preset | None) -> Rules:
 
 
 def _given(raw: bytes) -> dict[str, Any]:
-    return {name: value for name, value in msgspec.structs.asdict(decode(raw, Policy, "policy")).items() if value is not UNSET}
+    fields = msgspec.structs.asdict(decode(raw, Policy, "policy"))
+    return {name: value for name, value in fields.items() if value is not UNSET}
 
 
 def _rate(fields: dict[str, Any], name: str) -> Count:

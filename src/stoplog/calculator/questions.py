@@ -38,7 +38,7 @@ CloseFee = Literal["ignored", "in_rate", "reserve"]
 PriceRounding = Literal["none", "nearest", "toward_zero", "against_holder", "for_holder"]
 
 
-class Tier(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+class Tier(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, gc=False):
     """The rates that hold for a notional above `floor`."""
 
     floor: Number
@@ -49,7 +49,7 @@ class Tier(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     slope: Number | UnsetType = UNSET
 
 
-class Policy(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+class Policy(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, gc=False):
     """How the venue reckons; a field left out is that of the venue's preset, or the default."""
 
     tier_rule: TierRule | UnsetType = UNSET
@@ -62,7 +62,7 @@ class Policy(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     minimum_maintenance: Number | UnsetType = UNSET
 
 
-class Isolated(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+class Isolated(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, gc=False):
     """One position in its own compartment: what is it worth, where is it liquidated, where bankrupt?"""
 
     calculate: Literal["isolated"]
@@ -85,7 +85,7 @@ class Isolated(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     symbol: str | UnsetType = UNSET
 
 
-class IsolatedResult(msgspec.Struct, kw_only=True):
+class IsolatedResult(msgspec.Struct, kw_only=True, gc=False):
     """Decimal strings; the figures at mark only where a mark was given, the reason only where there is no price."""
 
     notional_at_entry: str
@@ -100,7 +100,7 @@ class IsolatedResult(msgspec.Struct, kw_only=True):
     unrealised_profit: str | UnsetType = UNSET
     equity: str | UnsetType = UNSET
     maintenance_margin: str | UnsetType = UNSET
-    margin_ratio: str | None | UnsetType = UNSET
+    margin_ratio: str | UnsetType | None = UNSET
     removable_margin: str | UnsetType = UNSET
     liquidatable: bool | UnsetType = UNSET
 
@@ -113,7 +113,7 @@ class Failure(msgspec.Struct):
     message: str
 
 
-class Answered(msgspec.Struct):
+class Answered(msgspec.Struct, gc=False):
     """The answer to a question."""
 
     id: Raw

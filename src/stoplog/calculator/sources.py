@@ -37,9 +37,8 @@ def rules_of(question: Isolated) -> Rules:
 def ladder_of(question: Isolated) -> Ladder:
     """The tiers in force: those given, else one given rate, else those the venue's preset carries for the symbol."""
     rate, own = _given(question.maintenance_rate), _given(question.tiers)
-    key = (rate, own, question.trust_deductions, question.venue)
-    if rate is None and own is None:
-        key += (question.symbol, question.payoff)
+    carried = rate is None and own is None
+    key = (rate, own, question.trust_deductions, question.venue, carried and (question.symbol, question.payoff))
     found = _ladders.get(key)
     if found is None:
         found = _keep(_ladders, key, _ladder(question, rate, own))
@@ -52,17 +51,18 @@ def _ladder(question: Isolated, rate: bytes | None, own: bytes | None) -> Ladder
     if own is not None:
         if rate is not None:
             raise QuestionError("inconsistent", None, "tiers and maintenance_rate are both given; one of them is due")
-        return ladder(own, question.trust_deductions, from_leverage)
+        return ladder(own, trust=question.trust_deductions, rate_from_leverage=from_leverage)
     if rate is not None:
         return one_rate(rate)
     if venue is None:
         raise QuestionError("missing_field", "tiers", "tiers: missing; tiers or maintenance_rate is needed")
-    return ladder(_carried(question, venue), False, from_leverage)
+    return ladder(_carried(question, venue), trust=False, rate_from_leverage=from_leverage)
 
 
 def _carried(question: Isolated, venue: Preset) -> bytes:
     if isinstance(question.symbol, UnsetType):
-        raise QuestionError("missing_field", "tiers", "tiers: missing; tiers, maintenance_rate or a symbol is needed")
+        message = "tiers: missing; tiers, maintenance_rate or a symbol is needed"
+        raise QuestionError("missing_field", "tiers", message)
     if question.symbol not in venue.symbols():
         carried = ", ".join(venue.symbols()) or "none"
         raise QuestionError(
@@ -71,9 +71,8 @@ def _carried(question: Isolated, venue: Preset) -> bytes:
             f"tiers: missing, and those of {question.symbol[:30]!r} are not carried for {venue.name}; carried: {carried}",
         )
     if question.payoff != venue.payoff:
-        raise QuestionError(
-            "inconsistent", "payoff", f"payoff: {question.payoff}, but the tiers of {venue.name} are for {venue.payoff}"
-        )
+        message = f"payoff: {question.payoff}, but the tiers of {venue.name} are for {venue.payoff}"
+        raise QuestionError("inconsistent", "payoff", message)
     assert venue.tiers is not None, "a symbol is carried in a table"
     return bytes(venue.tiers.symbols[question.symbol])
 

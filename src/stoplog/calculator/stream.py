@@ -86,11 +86,11 @@ class Crew:
     def answer(self, block: bytes) -> None:
         """Answer a block now, or hand it to a process and write what is ready."""
         self._seen += len(block)
-        if self._cores < 2 or self._seen <= ALONE:
+        if self._cores == 1 or self._seen <= ALONE:
             self._put(answer_block(block))
             return
         if self._pool is None:
-            from concurrent.futures import ProcessPoolExecutor
+            from concurrent.futures import ProcessPoolExecutor  # noqa: PLC0415  a few lines need not wait for it
 
             self._pool = ProcessPoolExecutor(self._cores)
         self._pending.append(self._pool.submit(answer_block, block))

@@ -28,9 +28,7 @@ def requirement_root(lots: int, capital: int, rate: int, deduction: int, minimum
     """
     line = lot_value_root(lots, capital, rate, deduction, one)
     level = lot_value_root(lots, capital, 0, -minimum, one)
-    order = compare_products(
-        line[0] * line[1], level[2], level[3], level[0] * level[1], line[2], line[3]
-    )
+    order = compare_products(line[0] * line[1], level[2], level[3], level[0] * level[1], line[2], line[3])
     return line if (order >= 0) == (lots > 0) else level
 
 
@@ -52,8 +50,8 @@ def first_root(
     i = tier_index(tiers, notional, 1, 1)
     covered = surplus_sign(tiers[i], lots, capital, minimum, notional, one) >= 0
     if (lots < 0) == covered:
-        return _rising_root(tiers, i, lots, capital, minimum, one, covered)
-    return _falling_root(tiers, i, lots, capital, minimum, one, covered)
+        return _rising_root(tiers, i, lots, capital, minimum, one, covered=covered)
+    return _falling_root(tiers, i, lots, capital, minimum, one, covered=covered)
 
 
 def _tier_root(tier: TierLike, lots: int, capital: int, minimum: int, one: int) -> Root:
@@ -61,7 +59,7 @@ def _tier_root(tier: TierLike, lots: int, capital: int, minimum: int, one: int) 
 
 
 def _rising_root(
-    tiers: Sequence[TierLike], i: int, lots: int, capital: int, minimum: int, one: int, covered: bool
+    tiers: Sequence[TierLike], i: int, lots: int, capital: int, minimum: int, one: int, *, covered: bool
 ) -> Root:
     while i + 1 < len(tiers):
         floor = tiers[i + 1].floor
@@ -76,7 +74,7 @@ def _rising_root(
 
 
 def _falling_root(
-    tiers: Sequence[TierLike], i: int, lots: int, capital: int, minimum: int, one: int, covered: bool
+    tiers: Sequence[TierLike], i: int, lots: int, capital: int, minimum: int, one: int, *, covered: bool
 ) -> Root | None:
     while True:
         floor = tiers[i].floor if i > 0 else 0

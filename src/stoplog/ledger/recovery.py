@@ -80,7 +80,7 @@ def _rerun_checked(engine: Engine, entry: Entry, previous: bytes) -> None:
     if entry.rules_version != RULES_VERSION:
         raise UnknownVersion(
             f"Entry {entry.number} was decided by rules version {entry.rules_version}; this Stoplog has"
-            f" {RULES_VERSION}. Open and close the ledger once with the version that wrote it: closing seals it with a snapshot."
+            f" {RULES_VERSION}. Open and close the ledger once with the version that wrote it: closing seals it."
         )
     if entry.hash_after(previous) != entry.hash:
         problem = "its hash is not that of what it holds"

@@ -151,6 +151,8 @@ NO_ADVICE = (StorageFailed, "Nothing acknowledged is lost; open the ledger again
 
 def explanation(path: Path, doing: str, error: sqlite3.Error) -> LedgerError:
     """The `LedgerError` for what SQLite raised while `doing` something with the file."""
+    if isinstance(error, sqlite3.ProgrammingError):
+        return StorageFailed(f"{path} is closed. Open the ledger again.")
     code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT)
     kind, advice = ADVICE.get(code & 0xFF, NO_ADVICE)
     return kind(f"{doing} {path} failed: {error}. {advice}")

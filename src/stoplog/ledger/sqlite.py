@@ -27,6 +27,10 @@ READ = """
 SELECT number, rules_version, first_sequence, last_sequence, event_hash, hash, commands, events
 FROM entries WHERE first_sequence = ?
 """
+READ_SNAPSHOT = """
+SELECT rules_version, digest, bytes FROM snapshots LEFT JOIN snapshot_parts USING (sequence)
+WHERE sequence = ? ORDER BY part
+"""
 TYPES = (int, int, int, int, bytes, bytes, bytes, bytes)
 
 
@@ -61,6 +65,7 @@ class SqliteJournal:
 
     def append(self, entries: Sequence[Entry]) -> None:
         """All of `entries` in one transaction, or none; durable when this returns."""
+        self._require_writable()
         require_following(self._last, entries)
         with self._writing():
             self._connection.executemany(INSERT, map(_row, entries))
@@ -112,14 +117,11 @@ class SqliteJournal:
 
     def snapshot(self, sequence: int) -> Snapshot | None:
         """The snapshot after command `sequence`."""
-        row = self._one("SELECT rules_version, digest FROM snapshots WHERE sequence = ?", sequence)
-        if not row:
-            return None
         with explained(self.path, "Reading"):
-            parts = self._connection.execute(
-                "SELECT bytes FROM snapshot_parts WHERE sequence = ? ORDER BY part", (sequence,)
-            ).fetchall()
-        return Snapshot(sequence, row[0], row[1], b"".join(part[0] for part in parts))
+            parts = self._connection.execute(READ_SNAPSHOT, (sequence,)).fetchall()
+        if not parts:
+            return None
+        return Snapshot(sequence, parts[0][0], parts[0][1], b"".join(part[2] or b"" for part in parts))
 
     def latest_snapshot(self) -> Snapshot | None:
         """The snapshot with the highest sequence."""
@@ -137,10 +139,7 @@ class SqliteJournal:
     @contextlib.contextmanager
     def _writing(self) -> Iterator[None]:
         """Commit what is done inside, and take the write lock for the next time."""
-        if self._read_only:
-            raise StorageFailed(f"{self.path} was opened for reading. Open it for writing.")
-        if self._unusable:
-            raise self._unusable
+        self._require_writable()
         try:
             with explained(self.path, "Writing"):
                 yield
@@ -153,6 +152,12 @@ class SqliteJournal:
             self._hold()
         except LedgerError as error:
             self._unusable = error
+
+    def _require_writable(self) -> None:
+        if self._read_only:
+            raise StorageFailed(f"{self.path} was opened for reading. Open it for writing.")
+        if self._unusable:
+            raise self._unusable
 
     def _hold(self) -> None:
         with explained(self.path, "Locking"):

@@ -1,0 +1,147 @@
+"""What the SQLite file is: settings that make a commit last, and files that are refused."""
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from stoplog.ledger.errors import LedgerDamaged, LedgerInUse, NotALedger, StorageFailed, UnknownVersion
+from stoplog.ledger.journal import FORMAT_VERSION, RULES_VERSION
+from stoplog.ledger.sqlite import SqliteJournal
+from tests.ledger.test_journal_contract import chain
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "a.ledger"
+
+
+def edit(path: Path, statement: str, *arguments: object) -> None:
+    connection = sqlite3.connect(path)
+    with connection:
+        connection.execute(statement, arguments)
+    connection.close()
+
+
+@pytest.mark.rule("REP-003")
+def test_a_commit_is_synchronous_and_goes_to_the_log(path: Path) -> None:
+    journal = SqliteJournal(path)
+    settings = {
+        name: journal._connection.execute(f"PRAGMA {name}").fetchone()[0]
+        for name in ("journal_mode", "synchronous", "fullfsync")
+    }
+    journal.close()
+    assert settings == {"journal_mode": "wal", "synchronous": 2, "fullfsync": 1}
+
+
+@pytest.mark.rule("REP-003")
+def test_what_was_appended_is_there_when_the_file_is_opened_again(path: Path) -> None:
+    journal = SqliteJournal(path)
+    journal.append(chain(2, 1))
+    journal.close()
+    again = SqliteJournal(path)
+    assert list(again.entries()) == chain(2, 1)
+    assert again.last() == chain(2, 1)[-1]
+    again.close()
+
+
+@pytest.mark.rule("LED-001")
+def test_a_second_writer_is_refused_and_told_what_to_do(path: Path) -> None:
+    journal = SqliteJournal(path)
+    with pytest.raises(LedgerInUse, match=r"close that process, or work on a copy"):
+        SqliteJournal(path)
+    journal.append(chain(1))
+    with pytest.raises(LedgerInUse):
+        SqliteJournal(path)
+    journal.close()
+    SqliteJournal(path).close()
+
+
+@pytest.mark.rule("LED-001")
+def test_a_reader_sees_what_is_committed_while_the_writer_goes_on(path: Path) -> None:
+    journal = SqliteJournal(path)
+    journal.append(chain(1))
+    reader = SqliteJournal(path, read_only=True)
+    assert list(reader.entries()) == chain(1)
+    journal.append(chain(1, 5)[1:])
+    assert list(reader.entries()) == chain(1, 5)
+    with pytest.raises(StorageFailed, match="opened for reading"):
+        reader.append(chain(1, 5, 1)[2:])
+    reader.close()
+    journal.close()
+
+
+@pytest.mark.rule("LED-001")
+def test_a_writer_that_slips_in_between_two_commits_is_noticed(path: Path) -> None:
+    journal = SqliteJournal(path)
+    journal.append(chain(1))
+    journal._connection.execute("ROLLBACK")
+    other = SqliteJournal(path)
+    other.append(chain(1, 1)[1:])
+    other.close()
+    with pytest.raises(LedgerInUse, match="meanwhile"):
+        journal._hold()
+
+
+@pytest.mark.rule("LED-003")
+@pytest.mark.parametrize("content", [b"not a database, but long enough to be taken for one " * 40, b"\x00" * 8192])
+def test_a_file_that_is_no_database_is_refused_and_left_as_it_was(path: Path, content: bytes) -> None:
+    path.write_bytes(content)
+    for read_only in (False, True):
+        with pytest.raises(NotALedger):
+            SqliteJournal(path, read_only=read_only)
+    assert path.read_bytes() == content
+
+
+@pytest.mark.rule("LED-003")
+def test_another_database_is_refused_and_left_as_it_was(path: Path) -> None:
+    edit(path, "CREATE TABLE notes (text TEXT)")
+    before = path.read_bytes()
+    for read_only in (False, True):
+        with pytest.raises(NotALedger, match="not a Stoplog ledger"):
+            SqliteJournal(path, read_only=read_only)
+    assert path.read_bytes() == before
+
+
+@pytest.mark.rule("LED-003")
+def test_reading_what_is_not_there_makes_nothing(path: Path) -> None:
+    with pytest.raises(NotALedger, match="no ledger"):
+        SqliteJournal(path, read_only=True)
+    with pytest.raises(NotALedger, match="folder"):
+        SqliteJournal(path.parent / "missing" / "a.ledger")
+    assert list(path.parent.iterdir()) == []
+
+
+@pytest.mark.rule("LED-003")
+@pytest.mark.parametrize(("name", "known"), [("format", FORMAT_VERSION), ("rules", RULES_VERSION)])
+def test_a_newer_version_is_refused_by_name(path: Path, name: str, known: int) -> None:
+    SqliteJournal(path).close()
+    edit(path, "UPDATE meta SET value = ? WHERE name = ?", known + 1, name)
+    for read_only in (False, True):
+        with pytest.raises(UnknownVersion, match=f"{name} version {known + 1}"):
+            SqliteJournal(path, read_only=read_only)
+
+
+@pytest.mark.rule("LED-003")
+def test_a_ledger_without_a_version_is_refused(path: Path) -> None:
+    SqliteJournal(path).close()
+    edit(path, "DELETE FROM meta WHERE name = 'rules'")
+    with pytest.raises(LedgerDamaged, match="rules version"):
+        SqliteJournal(path)
+
+
+@pytest.mark.rule("REP-003")
+def test_a_file_that_was_made_and_not_filled_becomes_a_ledger(path: Path) -> None:
+    path.touch()
+    journal = SqliteJournal(path)
+    journal.append(chain(1))
+    journal.close()
+    assert path.stat().st_size > 0
+
+
+@pytest.mark.rule("REP-003")
+def test_a_table_that_is_gone_is_named_as_damage(path: Path) -> None:
+    SqliteJournal(path).close()
+    edit(path, "DROP TABLE entries")
+    with pytest.raises(LedgerDamaged, match="no such table"):
+        SqliteJournal(path)

@@ -30,6 +30,9 @@ NAMES: Mapping[str, tuple[str, ...]] = {
 
 PARQUET_MAGIC = b"PAR1"
 
+DEFAULT_SYMBOL = "BTCUSDT"
+"""The symbol that is read where there are several and none was chosen."""
+
 NAMED_MOST = 20
 """How many values of a column an error names."""
 
@@ -159,14 +162,13 @@ def _selected(path: Path, frame: pl.DataFrame, selection: Selection) -> NDArray[
         return keep
     if selection.symbol is None and frame[of_symbol].n_unique() == 1:
         return keep
-    return keep & _equals(path, frame, of_symbol, selection.symbol)
+    return keep & _equals(path, frame, of_symbol, selection.symbol or DEFAULT_SYMBOL)
 
 
-def _equals(path: Path, frame: pl.DataFrame, column: str, value: str | None) -> NDArray[np.bool_]:
+def _equals(path: Path, frame: pl.DataFrame, column: str, value: str) -> NDArray[np.bool_]:
     series = frame[column].cast(pl.String)
-    equal: NDArray[np.bool_] = (series == (value or "")).fill_null(value=False).to_numpy()
+    equal: NDArray[np.bool_] = (series == value).fill_null(value=False).to_numpy()
     if not equal.any():
         there = ", ".join(series.unique().drop_nulls().sort().head(NAMED_MOST).to_list())
-        reason = f"there are several, choose one of {there}" if value is None else f"no {value}; there is {there}"
-        raise BadInput(reason, file=path, field=column)
+        raise BadInput(f"there is no {value}; there is {there}", file=path, field=column)
     return equal

@@ -1,0 +1,272 @@
+"""The page: headings, figures, tables, and how to make it again."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable
+from html import escape
+from importlib.metadata import version
+from importlib.resources import files
+from pathlib import Path
+
+from stoplog.simulation.findings import Buckets, Findings
+from stoplog.simulation.replay import Replayed
+from stoplog.simulation.report import panels, prose, shares, words
+from stoplog.simulation.report.drawing import NARROW, WIDE, Page
+from stoplog.simulation.world import World
+
+Key = tuple[tuple[str, str], ...]
+
+
+def write_report(path: Path, world: World, replayed: Replayed, command: str) -> None:
+    """Write the report, whole or not at all; it depends on the replay alone, not on when or how fast it ran."""
+    text = report(world, replayed, command)
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        draft.write_text(text, encoding="utf-8")
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def report(world: World, replayed: Replayed, command: str) -> str:
+    """The HTML of a replay that reached its first mark."""
+    found = replayed.findings
+    assert found is not None, "there is something to report"
+    here = files("stoplog.simulation.report")
+    title = f"{world.symbol}, {words.days(int(world.marks.time[0]), int(world.marks.time[-1]))}"
+    body = "".join(
+        (
+            _head(world, replayed, found, title),
+            _facts(world, found),
+            _over_time(world, found),
+            _who(found),
+            _shortfalls(world, found),
+            _method(world),
+            _again(world, replayed, command),
+        )
+    )
+    return (
+        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f"<title>{escape(title)} · Stoplog replay</title><style>{(here / 'report.css').read_text('utf-8')}</style>"
+        f'</head><body><main>{body}</main><div id="tip"></div>'
+        f'<script type="application/json" id="data">{_data(world, found.buckets)}</script>'
+        f"<script>{(here / 'report.js').read_text('utf-8')}</script></body></html>\n"
+    )
+
+
+def _head(world: World, replayed: Replayed, found: Findings, title: str) -> str:
+    kind = "Replay of a reconstruction" if world.reconstructed else "Replay of recorded prices"
+    notes = []
+    if world.reconstructed:
+        notes.append(
+            "<strong>This is a reconstruction.</strong> The price path inside each hour is drawn at random; only the"
+            f" hourly figures are real. {escape(world.label)}. Traders are simulated."
+        )
+    if replayed.interrupted:
+        part = words.share(replayed.commands, replayed.planned)
+        notes.append(f"<strong>The replay was interrupted</strong> after {part} of its commands.")
+    if replayed.violations:
+        notes.append(f"<strong>An invariant does not hold.</strong> {escape(prose.outcome(replayed))}")
+    return (
+        f'<header><p class="eyebrow">Stoplog · {kind}</p><h1>{escape(title)}</h1>'
+        f'<p class="lead">{escape(prose.lead(world, found))}</p>'
+        + "".join(f'<p class="label-note">{note}</p>' for note in notes)
+        + "</header>"
+    )
+
+
+def _facts(world: World, found: Findings) -> str:
+    asset, decimals = world.population.market.asset, world.scale.price_decimals
+    largest = found.shortfalls[0] if found.shortfalls else None
+    fall = found.low_time > found.high_time
+    change = found.low_price / found.high_price - 1 if fall else found.high_price / found.low_price - 1
+    facts = (
+        (
+            "Price, high to low" if fall else "Price, low to high",
+            words.signed_percent(change),
+            "",
+            f"{words.price(found.high_price, decimals)} and {words.price(found.low_price, decimals)} {asset}",
+        ),
+        ("Margin put in", words.money(found.margin), asset, f"{words.count(found.entered)} compartments"),
+        (
+            "Liquidated",
+            words.count(found.liquidated),
+            "",
+            f"{words.share(found.liquidated, found.entered)}; worth {words.money(found.liquidated_value)} {asset}",
+        ),
+        (
+            "Largest loss of an owner",
+            f"{max(0.0, 100 * found.losses.largest):.1f} %",
+            "",
+            f"of the margin put in; beyond it: {found.losses.beyond}",
+        ),
+        (
+            "Shortfalls",
+            words.count(found.shortfall_count),
+            "",
+            f"{words.money(found.shortfall_total)} {asset} in all",
+        ),
+        (
+            "Largest shortfall",
+            words.money(largest.shortfall) if largest else "0",
+            asset,
+            f"compartment {largest.compartment}, {words.leverage(largest.leverage)} {largest.side}" if largest else "",
+        ),
+        ("Insurance fund", words.money(found.fund), asset, f"at most {words.money(found.fund_most)} {asset}"),
+        ("Socialised loss", words.money(found.socialised), asset, "what the fund could not pay"),
+    )
+    cells = "".join(
+        f'<div><dt>{escape(name)}</dt><dd><span class="figure">{escape(figure)}'
+        f"{f' <span class=unit>{escape(unit)}</span>' if unit else ''}</span>"
+        f'<div class="note">{escape(note)}</div></dd></div>'
+        for name, figure, unit, note in facts
+    )
+    return f'<dl class="facts">{cells}</dl>'
+
+
+def _over_time(world: World, found: Findings) -> str:
+    asset, buckets = world.population.market.asset, found.buckets
+    minutes = buckets.width // 60_000
+    sides: Key = (("long", "longs"), ("short", "shorts"))
+    return "".join(
+        (
+            _figure(
+                "Price, and where it hurt",
+                f"Mark price in {asset}, in steps of {minutes} minutes. A circle stands where compartments were"
+                " liquidated; its area is the value of their positions.",
+                lambda page: panels.price(buckets, page),
+                (
+                    ("price", "last mark"),
+                    ("range", "lowest to highest mark"),
+                    ("long round", "longs liquidated"),
+                    ("short round", "shorts liquidated"),
+                ),
+            ),
+            _figure(
+                "What was liquidated",
+                f"Value of the positions in {asset} per {minutes} minutes: shorts above the line, longs below.",
+                lambda page: panels.liquidated(buckets, page, asset),
+                sides,
+            ),
+            _figure(
+                "Open compartments",
+                "Compartments that hold a position, after the liquidations of the last mark of each step.",
+                lambda page: panels.compartments(buckets, page),
+                sides,
+            ),
+            _figure(
+                "Insurance fund",
+                prose.fund(world, found),
+                lambda page: panels.fund(buckets, page, asset),
+                (("fund", "insurance fund"), ("loss", "socialised loss")) if found.socialised else (),
+            ),
+        )
+    )
+
+
+def _who(found: Findings) -> str:
+    states: Key = (("liquidated", "liquidated"), ("closed", "closed by the owner"))
+    return _figure(
+        "What owners lost, against what they put in",
+        prose.losses(found),
+        lambda page: shares.losses(found.losses, page),
+        states,
+    ) + _figure(
+        "Who was liquidated",
+        "Compartments by leverage at entry, in percent of those that opened with it.",
+        lambda page: shares.leverages(found.leverages, page),
+        (*states, ("open", "still open")),
+    )
+
+
+def _figure(heading: str, text: str, draw: Callable[[Page], str], key: Key) -> str:
+    items = "".join(f'<li><i class="{kind}"></i>{escape(name)}</li>' for kind, name in key)
+    return (
+        f"<section><h2>{escape(heading)}</h2><p>{escape(text)}</p>"
+        + (f'<ul class="key">{items}</ul>' if items else "")
+        + f"<figure>{draw(WIDE)}{draw(NARROW)}</figure></section>"
+    )
+
+
+def _shortfalls(world: World, found: Findings) -> str:
+    text = f"<section><h2>The largest shortfalls</h2><p>{escape(prose.shortfalls(world, found))}</p>"
+    if not found.shortfalls:
+        return f"{text}</section>"
+    asset, decimals = world.population.market.asset, world.scale.price_decimals
+    names = ["Time, UTC", "Compartment", "Side", "Put in", "Entry", "Bankrupt at", "Mark", "Sold at", "Shortfall"]
+    names += ["Paid by fund", "Socialised"]
+    rows = [
+        (
+            ("", words.moment(row.time)),
+            ("", words.count(row.compartment)),
+            (row.side, f"{words.leverage(row.leverage)} {row.side}"),
+            ("", words.money(row.put_in)),
+            *(("", words.price(value, decimals)) for value in (row.entry, row.bankruptcy, row.mark, row.sale)),
+            ("strong", words.money(row.shortfall)),
+            ("", words.money(row.from_fund)),
+            ("", words.money(row.socialised)),
+        )
+        for row in found.shortfalls
+    ]
+    head = "".join(f"<th>{escape(name)}</th>" for name in names)
+    body = "".join(
+        "<tr>" + "".join(f'<td class="{kind}">{escape(cell)}</td>' for kind, cell in row) + "</tr>" for row in rows
+    )
+    return (
+        f"{text}<p>Amounts and prices in {escape(asset)}.</p>"
+        f'<div class="scroll"><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div></section>'
+    )
+
+
+def _method(world: World) -> str:
+    return f"<section><h2>How it was made</h2>{_terms([(n, escape(t)) for n, t in prose.methods(world)])}</section>"
+
+
+def _again(world: World, replayed: Replayed, command: str) -> str:
+    inputs = "<br>".join(
+        f'{escape(source.purpose)}: {escape(source.name)} <span class="hash">{source.sha256}</span>'
+        for source in world.sources
+    )
+    found = replayed.findings
+    assert found is not None, "there is something to report"
+    refused = "; ".join(f"{name}: {times:,}" for name, times in found.refused) or "none"
+    terms = [
+        ("Seed", str(world.seed)),
+        ("Files, SHA-256", inputs),
+        ("Commands, events", f"{replayed.commands:,}, {replayed.events:,}"),
+        ("Refused", f"{escape(refused)}; exits that came after the liquidation: {found.too_late:,}"),
+        ("Invariants", escape(prose.outcome(replayed))),
+        ("Digest of the final state", f'<span class="hash">{replayed.digest}</span>'),
+        ("Software", f"stoplog {version('stoplog')}, NumPy {version('numpy')}"),
+    ]
+    return (
+        "<section><h2>To make it again</h2><p>The same command on the same files gives the same digest.</p>"
+        f"<pre>{escape(command)}</pre>{_terms(terms)}</section>"
+        "<footer>Stoplog seals the margin of each position into a compartment of its own.</footer>"
+    )
+
+
+def _terms(terms: list[tuple[str, str]]) -> str:
+    return f'<dl class="terms">{"".join(f"<dt>{escape(name)}</dt><dd>{text}</dd>" for name, text in terms)}</dl>'
+
+
+def _data(world: World, buckets: Buckets) -> str:
+    decimals = max(0, world.scale.price_decimals)
+    whole = {name: getattr(buckets, name).tolist() for name in ("time", "count_long", "count_short", "longs", "shorts")}
+    prices = {name: getattr(buckets, name).round(decimals).tolist() for name in ("low", "high")}
+    amounts = {
+        name: getattr(buckets, name).round(0).tolist()
+        for name in ("liquidated_long", "liquidated_short", "fund", "socialised")
+    }
+    data = {
+        "width": buckets.width,
+        "decimals": decimals,
+        "asset": world.population.market.asset,
+        **whole,
+        **prices,
+        **amounts,
+    }
+    return json.dumps(data, separators=(",", ":")).replace("<", "\\u003c")

@@ -16,14 +16,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stoplog.engine import twins
-from stoplog.engine.kernel import DONE, NEEDS, run, wait_all
-from stoplog.engine.tables import CONTROL, HEAD, Tables
+from stoplog.engine.kernel import NEEDS, run, wait_all
+from stoplog.engine.tables import CONTROL, EVENT_WORDS, HEAD, Tables
 from stoplog.engine.views import EVENT_ROWS, NEEDED, NODES_USED, STATUS
 from stoplog.records import COMMAND, EVENT
 
 __all__ = ["Engine", "Tables", "apply", "twins"]
-
-EVENT_WORDS = EVENT.itemsize // 8
 
 
 def apply(tables: Tables, batch: NDArray[np.void]) -> NDArray[np.void]:
@@ -31,19 +29,16 @@ def apply(tables: Tables, batch: NDArray[np.void]) -> NDArray[np.void]:
 
     Deterministic; how commands are cut into batches is invisible. `TypeError` for an array of anything else.
     """
-    if batch.dtype != COMMAND:
+    if batch.dtype is not COMMAND and batch.dtype != COMMAND:
         raise TypeError(f"commands: the records are {batch.dtype}, not stoplog.records.COMMAND")
-    flags = batch.flags
-    if not (flags.writeable and flags.c_contiguous):
+    if not batch.flags.carray:
         batch = batch.copy()
-    control = tables.control
-    control[EVENT_ROWS] = 0
     start = run(tables.book, batch, 0)
-    while control[STATUS] != DONE:
-        group = NEEDS[int(control[STATUS])]
-        tables.make_room(group, int(control[NEEDED]) if group == "events" else 0)
+    while start < len(batch):
+        group = NEEDS[int(tables.control[STATUS])]
+        tables.make_room(group, int(tables.control[NEEDED]) if group == "events" else 0)
         start = run(tables.book, batch, start)
-    return tables.events[: control[EVENT_ROWS] * EVENT_WORDS].copy().view(EVENT)
+    return np.frombuffer(tables.events[: EVENT_WORDS * tables.control[EVENT_ROWS]].copy(), EVENT)
 
 
 class Engine:

@@ -12,7 +12,7 @@ from stoplog.engine.compiling import compiled, compiled_to_disk
 from stoplog.engine.marking import NEED_EVENTS, lacks_event_room
 from stoplog.engine.postings import refuse
 from stoplog.engine.refusing import NONE, knows
-from stoplog.engine.views import STATUS, open_view
+from stoplog.engine.views import EVENT_ROWS, STATUS, open_view
 from stoplog.records import COMMAND, Command, Refusal
 
 Asked = namedtuple("Asked", COMMAND.names or ())  # noqa: PYI024 - a kernel needs the plain form
@@ -136,12 +136,15 @@ def _handle(t: Any, command: Any) -> int:
 
 @compiled_to_disk
 def run(book: Any, commands: Any, start: int) -> int:
-    """Apply commands from `start` on; the index of the first that was not applied, and why in `control[STATUS]`.
+    """Apply commands from `start` on; the index of the first that was not applied.
 
-    A status other than DONE asks for room: nothing of that command has happened.
+    Where that is not the end, `control[STATUS]` says what needs room, and nothing of that command has happened.
+    Events are added to those of the call before unless `start` is 0.
     """
     t = open_view(book)
     t.control[STATUS] = DONE
+    if start == 0:
+        t.control[EVENT_ROWS] = 0
     for k in range(start, len(commands)):
         command = _read(commands[k])
         status = _lacks_room(t, command)

@@ -8,6 +8,7 @@ from stoplog import positions
 from stoplog.engine import money, postings, refusing, trading, waiting
 from stoplog.engine.compiling import compiled
 from stoplog.engine.postings import note, post, refuse
+from stoplog.engine.tables import EVENT_WORDS
 from stoplog.engine.twins import twin
 from stoplog.engine.views import EVENT_ROWS, NEEDED, NEEDLESS, STATUS, WOKEN
 from stoplog.liquidation import plan, waterfall
@@ -64,7 +65,7 @@ absorb = twin(waterfall.absorb)
 def lacks_event_room(t: Any, compartments: int) -> bool:
     """Whether the event buffer is too small for what this many compartments may cause; says what is needed."""
     needed = t.control[EVENT_ROWS] + EVENTS_PER_COMMAND + EVENTS_PER_COMPARTMENT * compartments
-    if needed * postings.EVENT_WORDS <= len(t.events):
+    if needed * EVENT_WORDS <= len(t.events):
         return False
     t.control[STATUS] = NEED_EVENTS
     t.control[NEEDED] = needed

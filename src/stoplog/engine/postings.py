@@ -10,6 +10,7 @@ from typing import Any
 from numba import uint64
 
 from stoplog.engine.compiling import compiled
+from stoplog.engine.tables import EVENT_WORDS
 from stoplog.engine.views import ASSET_ROOM, EVENT_ROWS
 from stoplog.records import Event, Place
 
@@ -26,7 +27,6 @@ INSURANCE_FUND = int(Place.INSURANCE_FUND)
 SOCIALISED_LOSS = int(Place.SOCIALISED_LOSS)
 DUST = int(Place.DUST)
 
-EVENT_WORDS = 8
 NUMBER = 0xFFFFFFFF
 """The 32 bits in which a number of a thing lies."""
 

@@ -50,6 +50,8 @@ BOOK = [*LAYOUT, *WORKSPACE]
 
 CONTROL = ["status", "needed", "nodes_used", "event_rows", "asset_room", "woken", "needless", "rebuilt"]
 
+EVENT_WORDS = records.EVENT.itemsize // 8
+
 MAGIC = b"stoplog state 1\n"
 
 
@@ -88,7 +90,7 @@ class Tables:
 
     def make_room(self, group: str, rows: int) -> None:
         """Room for at least `rows` rows of a table and of all that grows with it, doubling at least."""
-        rows = max(rows, 2 * len(self.events) // 8 if group == "events" else 2 * len(getattr(self, group)))
+        rows = max(rows, 2 * len(self.events) // EVENT_WORDS if group == "events" else 2 * len(getattr(self, group)))
         if group == "assets":
             self._resize("assets", rows)
             self._resize("funds", rows)
@@ -106,7 +108,7 @@ class Tables:
             for name in ("compartments", "positions", "slots", "scratch"):
                 self._resize(name, rows)
         elif group == "events":
-            self._resize("events", 8 * rows)
+            self._resize("events", EVENT_WORDS * rows)
         else:
             self._resize(group, rows)
         self._renew_book()

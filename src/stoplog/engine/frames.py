@@ -1,0 +1,72 @@
+"""State tables and events as polars data frames, and through them as Arrow.
+
+A polars frame speaks the Arrow C stream interface, so `pyarrow.table(frame(...))`, DuckDB and pandas take it
+without a copy of our own making; `frame(...).to_arrow()` gives a pyarrow table where pyarrow is installed.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from stoplog.engine.tables import LAYOUT, Tables
+from stoplog.records import CompartmentState, Event, InstrumentState, Place, Refusal
+
+if TYPE_CHECKING:
+    from enum import IntEnum
+
+    import polars
+
+CODES: dict[tuple[str, str], type[IntEnum]] = {
+    ("instruments", "state"): InstrumentState,
+    ("compartments", "state"): CompartmentState,
+    ("events", "kind"): Event,
+    ("events", "reason"): Refusal,
+    ("events", "source"): Place,
+    ("events", "target"): Place,
+}
+
+
+def frame(tables: Tables, name: str) -> polars.DataFrame:
+    """A state table (a name in `LAYOUT`) as a frame with a column `number`; codes are spelled out.
+
+    `free` has the columns account, asset and amount. Amounts, prices and sizes stay whole counts.
+    `ValueError` for a name that is no table.
+    """
+    import polars
+
+    if name not in LAYOUT:
+        raise ValueError(f"table: {name!r} is none of {', '.join(LAYOUT)}")
+    rows = tables.rows(name)
+    if name == "free":
+        account, asset = np.indices(rows.shape)
+        used = (account > 0) & (asset > 0)
+        return polars.DataFrame({"account": account[used], "asset": asset[used], "amount": rows[used]})
+    first = 0 if name in ("counts", "tiers") else 1
+    columns = _columns(name, rows[first:])
+    return polars.DataFrame({"number": np.arange(first, len(rows)), **columns})
+
+
+def events_frame(events: NDArray[np.void]) -> polars.DataFrame:
+    """Events, as `Engine.apply` returns them, as a frame; codes are spelled out."""
+    import polars
+
+    return polars.DataFrame(_columns("events", events))
+
+
+def _columns(table: str, rows: NDArray[np.void]) -> dict[str, NDArray[np.generic]]:
+    columns = {}
+    for field in rows.dtype.names or ():
+        values = np.ascontiguousarray(rows[field])
+        code = CODES.get((table, field))
+        columns[field] = values if code is None else _names(code)[values]
+    return columns
+
+
+def _names(code: type[IntEnum]) -> NDArray[np.generic]:
+    names = np.full(max(code) + 1, "", dtype=object)
+    for member in code:
+        names[member] = member.name.lower()
+    return names

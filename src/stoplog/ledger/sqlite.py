@@ -121,6 +121,10 @@ class SqliteJournal:
             parts = self._connection.execute(READ_SNAPSHOT, (sequence,)).fetchall()
         if not parts:
             return None
+        if any(type(version) is not int or type(part) not in {bytes, type(None)} for version, _, part in parts):
+            raise LedgerDamaged(
+                f"{self.path}: the snapshot after command {sequence} cannot be read. Restore from a copy."
+            )
         return Snapshot(sequence, parts[0][0], parts[0][1], b"".join(part[2] or b"" for part in parts))
 
     def latest_snapshot(self) -> Snapshot | None:

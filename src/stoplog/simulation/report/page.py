@@ -137,7 +137,7 @@ def _over_time(world: World, found: Findings) -> str:
                 "Price, and where it hurt",
                 f"Mark price in {asset}, in steps of {minutes} minutes. A circle stands where compartments were"
                 " liquidated; its area is the value of their positions.",
-                lambda page: panels.price(buckets, page),
+                lambda page: panels.price(buckets, page, world.scale.price_decimals),
                 (
                     ("price", "last mark"),
                     ("range", "lowest to highest mark"),

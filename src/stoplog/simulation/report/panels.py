@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from stoplog.simulation.findings import Buckets
+from stoplog.simulation.report import words
 from stoplog.simulation.report.drawing import WIDE, Frame, Page, ticks
 from stoplog.simulation.report.words import count, short
 
@@ -23,7 +24,7 @@ def _middles(buckets: Buckets) -> list[float]:
     return [float(time) for time in buckets.time + buckets.width // 2]
 
 
-def price(buckets: Buckets, page: Page) -> str:
+def price(buckets: Buckets, page: Page, decimals: int) -> str:
     """The range and the last price of each bucket; circles where compartments were liquidated, area by value."""
     low, high = float(buckets.low.min()), float(buckets.high.max())
     room = HEADROOM * (high - low or high)
@@ -34,6 +35,7 @@ def price(buckets: Buckets, page: Page) -> str:
     frame.area(x, buckets.low.tolist(), buckets.high.tolist(), "range")
     frame.line(zip(x, buckets.last.tolist(), strict=True), "price")
     _bubbles(frame, buckets, x)
+    _extremes(frame, buckets, x, decimals)
     return frame.svg("Price, with a circle where compartments were liquidated", timed=True)
 
 
@@ -57,11 +59,25 @@ def _bubbles(frame: Frame, buckets: Buckets, x: list[float]) -> None:
         )
 
 
+def _extremes(frame: Frame, buckets: Buckets, x: list[float], decimals: int) -> None:
+    """The highest and the lowest mark, in figures, beside the point."""
+    for values, place, below in (
+        (buckets.high, int(buckets.high.argmax()), -9),
+        (buckets.low, int(buckets.low.argmin()), 17),
+    ):
+        at = frame.at_x(x[place])
+        anchor = "start" if at < frame.page.width / 2 else "end"
+        frame.text(
+            at, frame.at_y(float(values[place])) + below, words.price(float(values[place]), decimals), "label", anchor
+        )
+
+
 def liquidated(buckets: Buckets, page: Page, asset: str) -> str:
     """The value liquidated in each bucket: shorts upwards, longs downwards."""
     up, down = float(buckets.liquidated_short.max()), float(buckets.liquidated_long.max())
     scale = max(up, down) or 1.0
-    frame = Frame(page, _tall(page, 240, 200), _span(buckets), (-max(down, scale / 5), max(up, scale / 5)))
+    reach = (1 + HEADROOM) * max(down, scale / 5), (1 + HEADROOM) * max(up, scale / 5)
+    frame = Frame(page, _tall(page, 240, 200), _span(buckets), (-reach[0], reach[1]))
     frame.grid(
         [t for t in ticks(*frame.y, 4) if t],
         lambda tick: short(abs(tick)) + (f" {asset}" if abs(tick) == max(abs(t) for t in ticks(*frame.y, 4)) else ""),

@@ -30,8 +30,8 @@ def lead(world: World, found: Findings) -> str:
     liquidated = f"{words.count(found.liquidated)} ({words.share(found.liquidated, found.entered)})"
     text = (
         f"{world.symbol} {moved} from {words.price(start, decimals)} to {words.price(end, decimals)} {asset}"
-        f" ({change}), its {extreme} on {when} UTC. Of {words.count(found.entered)} traders, each with one sealed compartment,"
-        f" {liquidated} were liquidated, {words.count(found.liquidated_long)} of them long."
+        f" ({change}), its {extreme} on {when} UTC. Of {words.count(found.entered)} traders, each with one sealed"
+        f" compartment, {liquidated} were liquidated, {words.count(found.liquidated_long)} of them long."
     )
     if not found.liquidated:
         return text
@@ -50,7 +50,7 @@ def shortfalls(world: World, found: Findings) -> str:
         f" {words.money(found.from_fund)} {asset}"
     )
     if found.socialised:
-        return f"{text}; it was then empty, and {words.money(found.socialised)} {asset} were booked as socialised loss."
+        return f"{text}; what it lacked, {words.money(found.socialised)} {asset}, was booked as socialised loss."
     return f"{text}, all of it."
 
 

@@ -27,6 +27,9 @@ def losses(found: Losses, page: Page) -> str:
         if liquidated:
             words = f"{span}: {liquidated:,} liquidated"
             frame.bar(low + 0.004, high - 0.004, closed, closed + liquidated, "liquidated", words)
+    last = int(found.liquidated[-1] + found.closed[-1])
+    if last:
+        frame.text(frame.at_x(0.94), frame.at_y(last) + 12, count(last), "label", "end")
     _wall(frame, found)
     _loss_axis(frame)
     return frame.svg("Compartments that ended, by loss in percent of the margin put in")
@@ -45,8 +48,11 @@ def _wall(frame: Frame, found: Losses) -> None:
 
 def _loss_axis(frame: Frame) -> None:
     foot = frame.height - frame.bottom
-    for tick, words in ((-1.0, "100 % gained"), (-0.5, "50 %"), (0.0, "0"), (0.5, "50 %"), (1.0, "100 % lost")):
+    for tick, words in ((-1.055, "over 100 % gained"), (-0.5, "50 %"), (0.0, "0"), (0.5, "50 %"), (1.0, "100 % lost")):
         x = frame.at_x(tick)
+        if tick < -1:
+            frame.text(frame.left, foot + 19, words, "tick")
+            continue
         frame.add(f'<line class="mark" x1="{x:.1f}" x2="{x:.1f}" y1="{foot}" y2="{foot + 5}"/>')
         frame.text(x, foot + 19, words, "tick", "middle")
     frame.add(f'<line class="zero" x1="{frame.left}" x2="{frame.page.width - frame.right}" y1="{foot}" y2="{foot}"/>')

@@ -25,9 +25,10 @@ PACKAGE = Path(__file__).resolve().parent.parent
 def source_digest() -> str:
     """A digest of every source file whose code can end up in a kernel."""
     digest = hashlib.sha256(numba.__version__.encode())
-    for folder in ("", "margin", "liquidation", "engine"):
-        for path in sorted((PACKAGE / folder).glob("*.py")):
-            digest.update(path.name.encode() + path.read_bytes())
+    rules = [PACKAGE / f"{name}.py" for name in ("units", "instruments", "positions", "records")]
+    folders = [sorted((PACKAGE / name).glob("*.py")) for name in ("margin", "liquidation", "engine")]
+    for path in sum(folders, rules):
+        digest.update(path.name.encode() + path.read_bytes())
     return digest.hexdigest()[:16]
 
 
@@ -41,9 +42,9 @@ def cache_folder() -> Path:
 numba.config.CACHE_DIR = str(cache_folder())  # type: ignore[attr-defined]
 
 
-def compiled(function: Callable[..., Any], cache: bool = False) -> Callable[..., Any]:
+def compiled(function: Callable[..., Any], cache: bool = False, **options: Any) -> Callable[..., Any]:
     """The function, compiled at its first call for the types, but not the values, of its arguments."""
-    dispatcher = njit(cache=cache)(function)
+    dispatcher = njit(cache=cache, **options)(function)
     general = dispatcher.get_call_template
 
     def get_call_template(args: Any, kws: Any) -> Any:
@@ -59,3 +60,13 @@ def compiled(function: Callable[..., Any], cache: bool = False) -> Callable[...,
 def compiled_to_disk(function: Callable[..., Any]) -> Callable[..., Any]:
     """`compiled`, and kept on disk for the next process: for what Python itself calls."""
     return compiled(function, cache=True)
+
+
+def compiled_for_threads(function: Callable[..., Any]) -> Callable[..., Any]:
+    """`compiled_to_disk`, letting other Python threads run meanwhile."""
+    return compiled(function, cache=True, nogil=True)
+
+
+def inlined(function: Callable[..., Any]) -> Callable[..., Any]:
+    """`compiled`, and inlined wherever it is called, so that constant arguments fold away."""
+    return compiled(function, forceinline=True)

@@ -1,9 +1,9 @@
 """128-bit arithmetic for compiled rules: the machine's own versions of the four wide functions of `units`.
 
-Products are formed in LLVM's i128. Quotients come from a float64 estimate that is corrected twice by exact
-128-bit remainders, which is several times faster than a 128-bit division and exact: after the first estimate
-the remainder is below 2^12 divisors, after the second below two, and the last step settles it.
-Quotients must fit a signed 64-bit integer (`ratio_down` holds them within a limit below 2^62 first).
+Products are formed in LLVM's i128. Quotients come from a float64 estimate that is corrected by exact 128-bit
+remainders, which is several times faster than a 128-bit division and exact. An estimate carries at most seven
+roundings, so below 2^45 it is off by less than one and one correction settles it. Above, the remainder of a
+first estimate is below 2^13 divisors, that of a second below two. Quotients are held within ±2^62.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic
 
-from stoplog.engine.compiling import compiled
+from stoplog.engine.compiling import compiled, inlined
 
 I64 = ir.IntType(64)
 I128 = ir.IntType(128)
@@ -38,6 +38,22 @@ def _to_double(builder: Any, wide: Any) -> Any:
     return builder.select(negative, builder.fsub(ir.Constant(DOUBLE, 0.0), double), double)
 
 
+def _step(builder: Any, above: Any, count: Any, rest: Any, divisor: Any) -> tuple[Any, Any]:
+    """One more or one less in the quotient where the remainder is not in [0, divisor)."""
+    one = ir.Constant(I64, 1)
+    if above:
+        wrong = builder.icmp_signed(">=", rest, divisor)
+        return (
+            builder.select(wrong, builder.add(count, one), count),
+            builder.select(wrong, builder.sub(rest, divisor), rest),
+        )
+    wrong = builder.icmp_signed("<", rest, ir.Constant(I128, 0))
+    return (
+        builder.select(wrong, builder.sub(count, one), count),
+        builder.select(wrong, builder.add(rest, divisor), rest),
+    )
+
+
 def _correct(builder: Any, quotient: Any, remainder: Any, divisor: Any, divisor_double: Any) -> tuple[Any, Any]:
     step = builder.fptosi(builder.fdiv(_to_double(builder, remainder), divisor_double), I64)
     taken = builder.mul(builder.sext(step, I128), divisor)
@@ -49,16 +65,52 @@ def _floor_division(builder: Any, dividend: Any, divisor: Any) -> Any:
     divisor_double = _to_double(builder, divisor)
     quotient, remainder = _correct(builder, ir.Constant(I64, 0), dividend, divisor, divisor_double)
     quotient, remainder = _correct(builder, quotient, remainder, divisor, divisor_double)
-    zero = ir.Constant(I128, 0)
-    for _ in range(2):
-        low = builder.icmp_signed("<", remainder, zero)
-        quotient = builder.select(low, builder.sub(quotient, ir.Constant(I64, 1)), quotient)
-        remainder = builder.select(low, builder.add(remainder, divisor), remainder)
-    for _ in range(2):
-        high = builder.icmp_signed(">=", remainder, divisor)
-        quotient = builder.select(high, builder.add(quotient, ir.Constant(I64, 1)), quotient)
-        remainder = builder.select(high, builder.sub(remainder, divisor), remainder)
+    for above in (False, False, True, True):
+        quotient, remainder = _step(builder, above, quotient, remainder, divisor)
     return quotient
+
+
+def _small_quotient(builder: Any, estimate: Any, dividend: Any, divisor: Any) -> Any:
+    """The same where the estimate is within 1 of the quotient."""
+    quotient = builder.fptosi(estimate, I64)
+    remainder = builder.sub(dividend, builder.mul(builder.sext(quotient, I128), divisor))
+    for above in (False, False, True):
+        quotient, remainder = _step(builder, above, quotient, remainder, divisor)
+    return quotient
+
+
+def _double_product(builder: Any, factors: list[Any]) -> Any:
+    product = builder.sitofp(factors[0], DOUBLE)
+    for factor in factors[1:]:
+        product = builder.fmul(product, builder.sitofp(factor, DOUBLE))
+    return product
+
+
+def _within(builder: Any, value: Any, bound: float) -> Any:
+    return builder.and_(
+        builder.fcmp_ordered("<", value, ir.Constant(DOUBLE, bound)),
+        builder.fcmp_ordered(">", value, ir.Constant(DOUBLE, -bound)),
+    )
+
+
+def _quotient(builder: Any, numerators: list[Any], denominators: list[Any]) -> Any:
+    """The floor of a quotient of products, held within ±2^62; an estimate below 2^45 is corrected once only."""
+    estimate = builder.fdiv(_double_product(builder, numerators), _double_product(builder, denominators))
+    dividend, divisor = _product(builder, numerators), _product(builder, denominators)
+    result = builder.alloca(I64)
+    with builder.if_else(_within(builder, estimate, 2.0**45), likely=True) as (small, large):
+        with small:
+            builder.store(_small_quotient(builder, estimate, dividend, divisor), result)
+        with large:
+            inside = _within(builder, estimate, 2.0**62)
+            far = builder.select(
+                builder.icmp_signed("<", dividend, ir.Constant(I128, 0)),
+                ir.Constant(I64, -(2**62)),
+                ir.Constant(I64, 2**62),
+            )
+            held = builder.select(inside, dividend, ir.Constant(I128, 0))
+            builder.store(builder.select(inside, _floor_division(builder, held, divisor), far), result)
+    return builder.load(result)
 
 
 def _signature(count: int) -> Any:
@@ -68,8 +120,7 @@ def _signature(count: int) -> Any:
 @intrinsic
 def _mul_div_floor(typing: Any, a: Any, b: Any, d: Any) -> Any:
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        x, y, divisor = arguments
-        return _floor_division(builder, _product(builder, [x, y]), builder.sext(divisor, I128))
+        return _quotient(builder, list(arguments[:2]), [arguments[2]])
 
     return _signature(3), generate
 
@@ -77,26 +128,9 @@ def _mul_div_floor(typing: Any, a: Any, b: Any, d: Any) -> Any:
 @intrinsic
 def _ratio_floor(typing: Any, a: Any, b: Any, c: Any, d: Any, e: Any, f: Any, limit: Any) -> Any:
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        dividend = _product(builder, list(arguments[:3]))
-        divisor = _product(builder, list(arguments[3:6]))
+        quotient = _quotient(builder, list(arguments[:3]), list(arguments[3:6]))
         limit = arguments[6]
-        estimate = builder.fdiv(_to_double(builder, dividend), _to_double(builder, divisor))
-        bound = ir.Constant(DOUBLE, 2.0**62)
-        inside = builder.and_(
-            builder.fcmp_ordered("<", estimate, bound),
-            builder.fcmp_ordered(">", estimate, builder.fsub(ir.Constant(DOUBLE, 0.0), bound)),
-        )
-        one = ir.Constant(I128, 1)
-        quotient = _floor_division(
-            builder,
-            builder.select(inside, dividend, ir.Constant(I128, 0)),
-            builder.select(inside, divisor, one),
-        )
-        far = builder.select(
-            builder.icmp_signed("<", dividend, ir.Constant(I128, 0)), ir.Constant(I64, -(2**62)), ir.Constant(I64, 2**62)
-        )
-        quotient = builder.select(inside, quotient, far)
-        below = builder.sub(ir.Constant(I64, 0), limit)
+        below = builder.neg(limit)
         quotient = builder.select(builder.icmp_signed("<", quotient, below), below, quotient)
         return builder.select(builder.icmp_signed(">", quotient, limit), limit, quotient)
 
@@ -127,13 +161,13 @@ def mul_div_up(a: int, b: int, d: int) -> int:
     return -_mul_div_floor(-a, b, d)  # type: ignore[operator, call-arg]
 
 
-@compiled
+@inlined
 def ratio_down(a: int, b: int, c: int, d: int, e: int, f: int, limit: int) -> int:
     """`units.ratio_down`, compiled."""
     return _ratio_floor(a, b, c, d, e, f, limit)  # type: ignore[no-any-return, call-arg]
 
 
-@compiled
+@inlined
 def compare_products(a: int, b: int, c: int, d: int, e: int, f: int) -> int:
     """`units.compare_products`, compiled."""
     return _compare_products(a, b, c, d, e, f)  # type: ignore[no-any-return, call-arg]

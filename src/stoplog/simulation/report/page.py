@@ -185,7 +185,7 @@ def _who(found: Findings) -> str:
 def _figure(heading: str, text: str, draw: Callable[[Page], str], key: Key) -> str:
     items = "".join(f'<li><i class="{kind}"></i>{escape(name)}</li>' for kind, name in key)
     return (
-        f"<section><h2>{escape(heading)}</h2><p>{escape(text)}</p>"
+        f'<section class="whole"><h2>{escape(heading)}</h2><p>{escape(text)}</p>'
         + (f'<ul class="key">{items}</ul>' if items else "")
         + f"<figure>{draw(WIDE)}{draw(NARROW)}</figure></section>"
     )

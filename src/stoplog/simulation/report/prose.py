@@ -125,7 +125,7 @@ def _units(world: World) -> str:
 
 
 def _percent(rate: int) -> str:
-    return f"{100 * rate / RATE_ONE:g} %"
+    return f"{100 * rate / RATE_ONE:g}{words.PERCENT}"
 
 
 def _prices(world: World) -> str:

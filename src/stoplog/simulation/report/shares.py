@@ -6,7 +6,8 @@ from stoplog.simulation.findings import LOSS_EDGES, Leverage, Losses
 from stoplog.simulation.report.drawing import WIDE, Frame, Page, ticks
 from stoplog.simulation.report.words import count, leverage, share
 
-BEYOND = 1.25
+BEYOND_WIDE = 1.25
+BEYOND_NARROW = 1.4
 GAINED_MORE = -1.1
 ROW = 34
 
@@ -15,7 +16,8 @@ def losses(found: Losses, page: Page) -> str:
     """Compartments by loss over margin put in; what lies beyond 100 % is drawn, and empty."""
     both = found.closed + found.liquidated
     most = max(float(both.max()), found.gained_more, 1.0)
-    frame = Frame(page, 340 if page is WIDE else 280, (GAINED_MORE - 0.02, BEYOND), (0, most * 1.12))
+    end, height = (BEYOND_WIDE, 340) if page is WIDE else (BEYOND_NARROW, 280)
+    frame = Frame(page, height, (GAINED_MORE - 0.02, end), (0, most * 1.12))
     frame.grid(ticks(0, most, 4)[1:], count)
     if found.gained_more:
         frame.bar(GAINED_MORE, -1.01, 0, found.gained_more, "closed", f"{found.gained_more:,} gained 100 % or more")
@@ -27,9 +29,9 @@ def losses(found: Losses, page: Page) -> str:
         if liquidated:
             words = f"{span}: {liquidated:,} liquidated"
             frame.bar(low + 0.004, high - 0.004, closed, closed + liquidated, "liquidated", words)
-    last = int(found.liquidated[-1] + found.closed[-1])
-    if last:
-        frame.text(frame.at_x(0.94), frame.at_y(last) + 12, count(last), "label", "end")
+    liquidated = int(found.liquidated[-1])
+    if liquidated:
+        frame.text(frame.at_x(0.94), frame.at_y(float(both[-1])) + 12, count(liquidated), "label", "end")
     _wall(frame, found)
     _loss_axis(frame)
     return frame.svg("Compartments that ended, by loss in percent of the margin put in")
@@ -47,15 +49,14 @@ def _wall(frame: Frame, found: Losses) -> None:
 
 
 def _loss_axis(frame: Frame) -> None:
-    foot = frame.height - frame.bottom
-    for tick, words in ((-1.055, "over 100 % gained"), (-0.5, "50 %"), (0.0, "0"), (0.5, "50 %"), (1.0, "100 % lost")):
-        x = frame.at_x(tick)
-        if tick < -1:
-            frame.text(frame.left, foot + 19, words, "tick")
-            continue
+    foot, end = frame.height - frame.bottom, frame.page.width - frame.right
+    frame.text(frame.left, foot + 19, "over 100 % gained", "tick")
+    marks = ((-0.5, "50 %"), (0.0, "0"), (0.5, "50 %"), (1.0, "100 % lost"))
+    for value, words in marks if frame.page is WIDE else marks[1:]:
+        x = frame.at_x(value)
         frame.add(f'<line class="mark" x1="{x:.1f}" x2="{x:.1f}" y1="{foot}" y2="{foot + 5}"/>')
         frame.text(x, foot + 19, words, "tick", "middle")
-    frame.add(f'<line class="zero" x1="{frame.left}" x2="{frame.page.width - frame.right}" y1="{foot}" y2="{foot}"/>')
+    frame.add(f'<line class="zero" x1="{frame.left}" x2="{end}" y1="{foot}" y2="{foot}"/>')
 
 
 def leverages(found: tuple[Leverage, ...], page: Page) -> str:

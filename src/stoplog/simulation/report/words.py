@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 MINUS = "\N{MINUS SIGN}"
 TIMES = "\N{MULTIPLICATION SIGN}"
+PERCENT = "\N{NO-BREAK SPACE}%"
 NOTHING = "\N{EN DASH}"
 
 SCALES = ((1e9, "bn"), (1e6, "m"), (1e3, "k"))
@@ -21,21 +22,21 @@ def count(number: float) -> str:
 
 
 def share(part: float, whole: float) -> str:
-    """A part in percent of a whole.
+    r"""A part in percent of a whole.
 
     >>> share(1, 3), share(0, 0)
-    ('33.3 %', '–')
+    ('33.3\xa0%', '–')
     """
-    return f"{100 * part / whole:.1f} %" if whole else NOTHING
+    return f"{100 * part / whole:.1f}{PERCENT}" if whole else NOTHING
 
 
 def signed_percent(ratio: float) -> str:
-    """A change in percent with its sign.
+    r"""A change in percent with its sign.
 
     >>> signed_percent(-0.168), signed_percent(0.02)
-    ('−16.8 %', '+2.0 %')
+    ('−16.8\xa0%', '+2.0\xa0%')
     """
-    return f"{MINUS if ratio < 0 else '+'}{abs(100 * ratio):.1f} %"
+    return f"{MINUS if ratio < 0 else '+'}{abs(100 * ratio):.1f}{PERCENT}"
 
 
 def price(value: float, decimals: int) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import platform
+import sys
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, field
@@ -12,6 +13,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+BEGAN = time.perf_counter()
 RESULTS = Path(__file__).parent / "results"
 
 
@@ -55,16 +57,16 @@ def table(rows: Sequence[Sequence[str]]) -> list[str]:
     return [lines[0], "|" + "|".join("-" * (width + 2) for width in widths) + "|", *lines[1:]]
 
 
-def timed(work: Callable[[], object], runs: int = 5) -> float:
-    """The median time of `runs` calls, in seconds."""
-    return median(once(work) for _ in range(runs))
+def timed(work: Callable[[], object], runs: int = 5, clock: Callable[[], float] = time.process_time) -> float:
+    """The median time of `runs` calls, in seconds: of the processor, or by another clock."""
+    return median(once(work, clock) for _ in range(runs))
 
 
-def once(work: Callable[[], object]) -> float:
-    """The time of one call, in seconds."""
-    began = time.perf_counter()
+def once(work: Callable[[], object], clock: Callable[[], float] = time.process_time) -> float:
+    """The time of one call, in seconds: of the processor, or by another clock."""
+    began = clock()
     work()
-    return time.perf_counter() - began
+    return clock() - began
 
 
 def growth(sizes: Iterable[int], seconds: Iterable[float]) -> float:
@@ -110,6 +112,11 @@ def count(number: int) -> str:
     '10k'
     """
     return f"{number // 10**6}M" if number >= 10**6 else f"{number // 10**3}k" if number >= 10**3 else str(number)
+
+
+def say(progress: str) -> None:
+    """Say on standard error what is being done, with the seconds since the start."""
+    print(f"[{time.perf_counter() - BEGAN:5.0f} s] {progress}", file=sys.stderr, flush=True)
 
 
 def keep(sections: Sequence[Section]) -> None:

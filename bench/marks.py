@@ -7,7 +7,7 @@ import gc
 import numpy as np
 
 from bench import peer, worlds
-from bench.figures import Goal, Section, count, growth, once, rate, short, timed
+from bench.figures import Goal, Section, count, growth, once, rate, say, short, timed
 from stoplog.engine import Engine
 from stoplog.records import Command, Event
 
@@ -48,6 +48,7 @@ def one_mark(sizes: list[int]) -> Section:
     ours: dict[int, tuple[float, float]] = {}
     theirs: dict[int, float | peer.Absent] = {}
     for size in sizes:
+        say(f"P1: {count(size)} positions")
         engine = worlds.spread(size)
         ours[size] = inside(engine), called(engine)
         assert engine.statistics["woken"] == engine.statistics["needless"], "nothing is breached"
@@ -102,6 +103,7 @@ def one_crash(sizes: list[int]) -> Section:
     )
     taken: dict[int, float] = {}
     for size in sizes:
+        say(f"P2: {count(size)} positions")
         taken[size] = crash(size)
         lrvx = "not run"
         if size in LRVX_CRASH:

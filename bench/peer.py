@@ -12,6 +12,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from bench.figures import say
+
 ROOT = Path(__file__).parents[1]
 NAMES = ("lrvx", "nautilus", "freqtrade", "jesse")
 TIME_LIMIT_S = 300
@@ -40,12 +42,13 @@ def install(name: str, environment: str) -> None:
     found = sorted(str(path) for path in Path.home().glob(".pyenv/versions/3.1[234]*/bin/python3"))
     candidates = [*PYTHONS[name].split(), *found] if name in PYTHONS else []
     command = ["requirements/install", environment, f"requirements/peer-{name}.lock", "peer", *candidates]
+    say(f"installing {name} into {environment}")
     log = ROOT / ".venv-peers" / f"{name}.log"
     log.parent.mkdir(exist_ok=True)
     with log.open("w") as output:
         done = subprocess.run(command, cwd=ROOT, stdout=output, stderr=subprocess.STDOUT, check=False)
     if done.returncode:
-        raise Absent(f"could not be installed: {log.read_text().strip().splitlines()[-1][:120]} (see {log})")
+        raise Absent(f"could not be installed: see {log.relative_to(ROOT)}")
     (ROOT / environment / "ready").touch()
 
 

@@ -16,7 +16,7 @@ ENTRY = 6_000_000
 """60,000.00 in price units."""
 
 LOT_MULTIPLIER = 10
-LOTS = 1_000
+LOTS = 100
 NOTIONAL = ENTRY * LOT_MULTIPLIER * LOTS
 ASSET = INSTRUMENT = 1
 TIERS = [(0, 400_000, 666_667), (300_000, 500_000, 1_000_000), (800_000, 650_000, 1_333_334)]
@@ -47,7 +47,7 @@ def market() -> Engine:
     for floor, rate, initial_rate in TIERS:
         batch.add_tier(table=1, floor=floor * 10**6, rate=rate, initial_rate=initial_rate)
     batch.register_instrument(
-        asset=ASSET, tier_table=1, payoff=0, multiplier=LOT_MULTIPLIER, price_max=100_000_000, position_limit=10_000_000
+        asset=ASSET, tier_table=1, payoff=0, multiplier=LOT_MULTIPLIER, price_max=20_000_000, position_limit=10_000_000
     )
     batch.mark(instrument=INSTRUMENT, price=ENTRY)
     engine = Engine()

@@ -13,8 +13,11 @@ LINEAR, INVERSE, QUANTO = 0, 1, 2
 
 
 def tier_rows(rng: Random, table: int, scale: int) -> list[Row]:
-    """Commands that fill a tier table whose floors lie around `scale`; now and then one more than it can hold."""
-    full = rng.random() < 0.03
+    """Commands that fill a tier table, floors around `scale`; at times one strict tier, or more than it can hold."""
+    if rng.random() < 0.2:
+        strict = rng.choice((10**7, 5 * 10**7, 99 * 10**6))
+        return [Row(kind=Command.ADD_TIER, other=table, rate=strict, size=strict)]
+    full = rng.random() < 0.04
     count = 34 if full else rng.choice((1, 1, 2, 3, 5))
     step = 0 if full else rng.choice((0, 1, 2, 5)) * 10**5
     floor, rate = 0, rng.choice((0, 1, 10**5, 400_000, 10**6, 5 * 10**6, 99 * 10**6))

@@ -10,7 +10,7 @@ from differential.lockstep import run
 
 from stoplog.records import Event, Refusal
 
-BLOCKS, SEQUENCES = 40, 250
+BLOCKS, SEQUENCES = 20, 500
 
 EVERYTHING = {event.name for event in Event} | {refusal.name for refusal in Refusal} - {"NONE"}
 
@@ -61,6 +61,6 @@ def test_the_engine_agrees_with_the_model_and_everything_comes_up(block: int) ->
 @pytest.mark.soak
 @pytest.mark.parametrize("block", range(int(os.environ.get("STOPLOG_SOAK_BLOCKS", "2000"))))
 def test_the_engine_agrees_with_the_model_for_hours(block: int) -> None:
-    """Seeds beyond those of the default run; STOPLOG_SOAK_BLOCKS sets how many blocks of 250."""
+    """Seeds beyond those of the default run; STOPLOG_SOAK_BLOCKS sets how many blocks of 500."""
     for seed in range((BLOCKS + block) * SEQUENCES, (BLOCKS + block + 1) * SEQUENCES):
         run(seed)

@@ -77,8 +77,8 @@ def maintenance(tiers: Sequence[Tier], worth: Fraction | int) -> Fraction:
     for tier, top in zip(tiers, ceilings, strict=True):
         inside = min(top, worth) - tier.floor
         if inside > 0:
-            total += Fraction(inside) * Fraction(tier.rate, RATE_ONE)
-    return total
+            total += inside * tier.rate
+    return total / RATE_ONE
 
 
 def initial(instrument: Instrument, tiers: Sequence[Tier], price: int, size: int, own_rate: int) -> int:

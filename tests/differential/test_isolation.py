@@ -1,0 +1,115 @@
+"""Isolation as a law: what happens to one compartment changes no byte of another."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from differential.comparing import records
+from differential.worlds import World
+from reference.rows import Row
+
+from stoplog.engine import Engine
+from stoplog.records import Command, CompartmentState
+
+CONFINED = (Command.ADD_MARGIN, Command.REMOVE_MARGIN, Command.FILL, Command.CLOSE_COMPARTMENT)
+
+
+def traded(seed: int, length: int) -> tuple[World, Engine]:
+    """A world and an engine in the same state, after some random commands."""
+    world, engine = World(seed), Engine()
+    engine.apply(records([world.step()[0] for _ in range(length)]))
+    return world, engine
+
+
+def compartment_bytes(engine: Engine) -> list[bytes]:
+    """The bytes of every compartment with its position, by number; 0 is the empty row."""
+    tables = engine.tables
+    rows = zip(tables.rows("compartments"), tables.rows("positions"), strict=True)
+    return [compartment.tobytes() + position.tobytes() for compartment, position in rows]
+
+
+def free_bytes(engine: Engine) -> dict[tuple[int, int], bytes]:
+    """The bytes of every free balance, by account and asset."""
+    return {place: amount.tobytes() for place, amount in np.ndenumerate(engine.tables.rows("free"))}
+
+
+def confined_command(world: World, number: int) -> Row:
+    """A random command on compartment `number` alone, the outside market on the other side of its fills."""
+    rng, held = world.rng, world.state.compartments[number]
+    kind = rng.choice((*CONFINED, Command.FILL, Command.FILL))
+    if kind == Command.FILL:
+        return world.fill_of(number, held, world.lots(held))._replace(other=0, time=world.time)
+    amount = rng.choice((1, abs(held.purse) // 2 + 1, abs(held.purse), 10**6))
+    return Row(time=world.time, kind=kind, compartment=number, amount=amount)
+
+
+@pytest.mark.rule("ISO-001")
+@pytest.mark.parametrize("block", range(4))
+def test_commands_confined_to_one_compartment_change_no_byte_of_another(block: int) -> None:
+    accepted = 0
+    for seed in range(10**6 + block * 60, 10**6 + block * 60 + 60):
+        world, engine = traded(seed, 80)
+        open_ones = [n for n, c in world.state.compartments.items() if c.state == CompartmentState.OPEN]
+        if not open_ones:
+            continue
+        number = world.rng.choice(open_ones)
+        held = world.state.compartments[number]
+        own = (held.account, world.state.instruments[held.instrument].asset)
+        before, free_before = compartment_bytes(engine), free_bytes(engine)
+        accounts_before = engine.tables.rows("accounts").tobytes()
+        rows = []
+        for _ in range(30):
+            rows.append(confined_command(world, number))
+            world.model.apply(rows[-1])
+        events = engine.apply(records(rows))
+        accepted += int((events["reason"] == 0).sum())
+        after, free_after = compartment_bytes(engine), free_bytes(engine)
+        assert [n for n in range(len(before)) if before[n] != after[n] and n != number] == []
+        assert [place for place in free_before if free_before[place] != free_after[place] and place != own] == []
+        if world.state.compartments[number].state == CompartmentState.OPEN:
+            assert engine.tables.rows("accounts").tobytes() == accounts_before
+    assert accepted > 500
+
+
+@pytest.mark.rule("ISO-001", "FIL-001", "LIQ-002", "CON-001")
+@pytest.mark.parametrize("block", range(4))
+def test_a_command_changes_only_compartments_and_owners_that_its_events_name(block: int) -> None:
+    """Marks, fundings and expiries that liquidate included; a flat compartment's funding index is its own as well."""
+    changes = 0
+    for seed in range(2 * 10**6 + block * 40, 2 * 10**6 + block * 40 + 40):
+        world, engine = World(seed), Engine()
+        for _ in range(120):
+            before, free_before = compartment_bytes(engine), free_bytes(engine)
+            events = engine.apply(records([world.step()[0]]))
+            after, free_after = compartment_bytes(engine), free_bytes(engine)
+            named = set(events["compartment"][events["reason"] == 0].tolist())
+            changed = {n for n in range(len(before)) if before[n] != after[n]}
+            owners = {(account, asset) for account, asset in events[["account", "asset"]].tolist()}
+            assert changed <= named, f"seed {seed}: {changed - named} changed, {named} named"
+            assert {p for p in free_before if free_before[p] != free_after[p]} <= owners
+            changes += len(changed)
+    assert changes > 500
+
+
+@pytest.mark.rule("ISO-002", "WAT-001")
+@pytest.mark.parametrize("block", range(4))
+def test_an_owner_never_gets_less_than_nothing_out_however_far_the_price_gaps(block: int) -> None:
+    """Each world ends with a gap to either end of the price range: what is left in the purses is not negative."""
+    liquidated = 0
+    for seed in range(3 * 10**6 + block * 60, 3 * 10**6 + block * 60 + 60):
+        world, engine = traded(seed, 90)
+        free_before = engine.tables.rows("free").copy()
+        for number, instrument in list(world.state.instruments.items()):
+            gap = world.rng.choice((instrument.price_min, instrument.price_max))
+            engine.apply(records([Row(time=world.time, kind=Command.MARK, instrument=number, price=gap)]))
+        held = engine.tables.rows("compartments")
+        positions = engine.tables.rows("positions")
+        fallen = held["state"] == CompartmentState.LIQUIDATED
+        assert not held["purse"][fallen].any()
+        assert not positions["size"][fallen].any()
+        assert (held["purse"][positions["size"] == 0] >= 0).all()
+        assert (held["put_in"] >= 0).all()
+        assert (held["taken_out"] >= 0).all()
+        assert (engine.tables.rows("free") == free_before).all(), "a gap takes nothing from free balances"
+        liquidated += int(fallen.sum())
+    assert liquidated > 20

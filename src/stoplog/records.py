@@ -213,9 +213,7 @@ TIER_TABLE = np.dtype([("count", "<i8"), ("in_use", "<i8")])
 
 TIERS_PER_TABLE = 32
 
-TIER = np.dtype(
-    [("floor", "<i8"), ("rate", "<i8"), ("deduction", "<i8"), ("initial_rate", "<i8")]
-)
+TIER = np.dtype([("floor", "<i8"), ("rate", "<i8"), ("deduction", "<i8"), ("initial_rate", "<i8")])
 
 INSTRUMENT = np.dtype(
     [

@@ -44,7 +44,7 @@ PURSE_MAX = 2**57
 """Largest amount in one compartment, of either sign."""
 
 AMOUNT_MAX = 2**60
-"""Largest balance of an owner or of a named account, and largest net deposits of an asset, that a command may bring about."""
+"""Largest balance of an owner or of a named account, and largest net deposits of an asset."""
 
 LIFETIME_MAX = 2**62
 """Largest total ever deposited, and ever withdrawn, of an asset."""
@@ -148,7 +148,8 @@ class Unit:
     def decimal(self, count: int) -> Decimal:
         """The decimal that `count` units are, exactly, however many digits it has."""
         sign, digits, exponent = self.step.as_tuple()
-        assert not sign and isinstance(exponent, int), "a unit is a finite decimal above zero"
+        assert not sign, "a unit is above zero"
+        assert isinstance(exponent, int), "a unit is finite"
         whole = int("".join(map(str, digits))) * int(count)
         return Decimal((int(whole < 0), tuple(map(int, str(abs(whole)))), exponent))
 

@@ -14,10 +14,14 @@ import hashlib
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numba
 from numba import njit, types
+
+general_type: Any = types.unliteral
+
+FunctionT = TypeVar("FunctionT", bound=Callable[..., Any])
 
 PACKAGE = Path(__file__).resolve().parent.parent
 
@@ -42,31 +46,31 @@ def cache_folder() -> Path:
 numba.config.CACHE_DIR = str(cache_folder())  # type: ignore[attr-defined]
 
 
-def compiled(function: Callable[..., Any], cache: bool = False, **options: Any) -> Callable[..., Any]:
+def compiled(function: FunctionT, **options: Any) -> FunctionT:
     """The function, compiled at its first call for the types, but not the values, of its arguments."""
-    dispatcher = njit(cache=cache, **options)(function)
+    dispatcher = njit(**options)(function)
     general = dispatcher.get_call_template
 
     def get_call_template(args: Any, kws: Any) -> Any:
         return general(
-            tuple(types.unliteral(argument) for argument in args),
-            {name: types.unliteral(argument) for name, argument in kws.items()},
+            tuple(general_type(argument) for argument in args),
+            {name: general_type(argument) for name, argument in kws.items()},
         )
 
     dispatcher.get_call_template = get_call_template
     return dispatcher  # type: ignore[no-any-return]
 
 
-def compiled_to_disk(function: Callable[..., Any]) -> Callable[..., Any]:
+def compiled_to_disk(function: FunctionT) -> FunctionT:
     """`compiled`, and kept on disk for the next process: for what Python itself calls."""
     return compiled(function, cache=True)
 
 
-def compiled_for_threads(function: Callable[..., Any]) -> Callable[..., Any]:
+def compiled_for_threads(function: FunctionT) -> FunctionT:
     """`compiled_to_disk`, letting other Python threads run meanwhile."""
     return compiled(function, cache=True, nogil=True)
 
 
-def inlined(function: Callable[..., Any]) -> Callable[..., Any]:
+def inlined(function: FunctionT) -> FunctionT:
     """`compiled`, and inlined wherever it is called, so that constant arguments fold away."""
     return compiled(function, forceinline=True)

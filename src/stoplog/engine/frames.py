@@ -6,7 +6,7 @@ without a copy of our own making; `frame(...).to_arrow()` gives a pyarrow table 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +17,7 @@ from stoplog.records import CompartmentState, Event, InstrumentState, Place, Ref
 if TYPE_CHECKING:
     from enum import IntEnum
 
-    import polars
+    import polars as pl
 
 CODES: dict[tuple[str, str], type[IntEnum]] = {
     ("instruments", "state"): InstrumentState,
@@ -29,35 +29,35 @@ CODES: dict[tuple[str, str], type[IntEnum]] = {
 }
 
 
-def frame(tables: Tables, name: str) -> polars.DataFrame:
+def frame(tables: Tables, name: str) -> pl.DataFrame:
     """A state table (a name in `LAYOUT`) as a frame with a column `number`; codes are spelled out.
 
     `free` has the columns account, asset and amount. Amounts, prices and sizes stay whole counts.
     `ValueError` for a name that is no table.
     """
-    import polars
+    import polars as pl
 
     if name not in LAYOUT:
         raise ValueError(f"table: {name!r} is none of {', '.join(LAYOUT)}")
     rows = tables.rows(name)
     if name == "free":
-        account, asset = np.indices(rows.shape)
-        used = (account > 0) & (asset > 0)
-        return polars.DataFrame({"account": account[used], "asset": asset[used], "amount": rows[used]})
+        held = rows[1:, 1:]
+        account, asset = np.nonzero(np.ones_like(held))
+        return pl.DataFrame({"account": account + 1, "asset": asset + 1, "amount": held.ravel()})
     first = 0 if name in ("counts", "tiers") else 1
     columns = _columns(name, rows[first:])
-    return polars.DataFrame({"number": np.arange(first, len(rows)), **columns})
+    return pl.DataFrame({"number": np.arange(first, len(rows)), **columns})
 
 
-def events_frame(events: NDArray[np.void]) -> polars.DataFrame:
+def events_frame(events: NDArray[np.void]) -> pl.DataFrame:
     """Events, as `Engine.apply` returns them, as a frame; codes are spelled out."""
-    import polars
+    import polars as pl
 
-    return polars.DataFrame(_columns("events", events))
+    return pl.DataFrame(_columns("events", events))
 
 
-def _columns(table: str, rows: NDArray[np.void]) -> dict[str, NDArray[np.generic]]:
-    columns = {}
+def _columns(table: str, rows: NDArray[np.void]) -> dict[str, NDArray[Any]]:
+    columns: dict[str, NDArray[Any]] = {}
     for field in rows.dtype.names or ():
         values = np.ascontiguousarray(rows[field])
         code = CODES.get((table, field))
@@ -65,7 +65,7 @@ def _columns(table: str, rows: NDArray[np.void]) -> dict[str, NDArray[np.generic
     return columns
 
 
-def _names(code: type[IntEnum]) -> NDArray[np.generic]:
+def _names(code: type[IntEnum]) -> NDArray[np.object_]:
     names = np.full(max(code) + 1, "", dtype=object)
     for member in code:
         names[member] = member.name.lower()

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import namedtuple
-from typing import Any
+from typing import Any, NamedTuple
 
 from numba import int64
 
@@ -13,10 +12,25 @@ from stoplog.engine.marking import NEED_EVENTS, lacks_event_room
 from stoplog.engine.postings import refuse
 from stoplog.engine.refusing import NONE, knows
 from stoplog.engine.views import EVENT_ROWS, STATUS, open_view
-from stoplog.records import COMMAND, Command, Refusal
+from stoplog.records import Command, Refusal
 
-Asked = namedtuple("Asked", COMMAND.names or ())  # noqa: PYI024 - a kernel needs the plain form
-"""A command with every field in 64 bits, so that each function is compiled for one type only."""
+
+class Asked(NamedTuple):
+    """A command with every field in 64 bits, so that each function is compiled for one type only."""
+
+    time: int
+    kind: int
+    code: int
+    asset: int
+    instrument: int
+    account: int
+    compartment: int
+    other: int
+    amount: int
+    price: int
+    size: int
+    rate: int
+
 
 UNKNOWN_COMMAND = int(Refusal.UNKNOWN_COMMAND)
 REGISTER_ASSET = int(Command.REGISTER_ASSET)

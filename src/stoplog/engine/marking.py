@@ -112,9 +112,7 @@ def _liquidate(t: Any, i: int, c: int) -> None:
     row.state = LIQUIDATED
     t.accounts[row.account].open_compartments -= 1
     waiting.await_price(t, i, c, size)
-    post(
-        t, TAKEN_OVER, COMPARTMENT, LIQUIDATION_POOL, asset, i, row.account, c, purse, size, cost, bankruptcy
-    )
+    post(t, TAKEN_OVER, COMPARTMENT, LIQUIDATION_POOL, asset, i, row.account, c, purse, size, cost, bankruptcy)
     price = sale_price(instrument.mark, size, instrument.slippage_rate, instrument.price_min, instrument.price_max)
     _, _, realised = trade(payoff, multiplier, size, cost, -size, price)
     instrument.open_interest -= max(size, 0)
@@ -253,9 +251,7 @@ def _settle(t: Any, i: int, c: int, price: int) -> None:
     waiting.await_price(t, i, c, size)
     instrument.open_interest -= max(size, 0)
     after = row.purse + realised
-    post(
-        t, SETTLED_AT_EXPIRY, SETTLEMENT, COMPARTMENT, row.asset, i, row.account, c, realised, size, after, price
-    )
+    post(t, SETTLED_AT_EXPIRY, SETTLEMENT, COMPARTMENT, row.asset, i, row.account, c, realised, size, after, price)
 
 
 @compiled

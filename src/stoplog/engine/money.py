@@ -129,9 +129,7 @@ def open_compartment(t: Any, command: Any) -> int:
     row.put_in = amount
     row.initial_rate = rate
     t.accounts[account].open_compartments += 1
-    post(
-        t, COMPARTMENT_OPENED, FREE, COMPARTMENT, asset, command.instrument, account, number, amount, amount, rate, 0
-    )
+    post(t, COMPARTMENT_OPENED, FREE, COMPARTMENT, asset, command.instrument, account, number, amount, amount, rate, 0)
     return NONE
 
 
@@ -152,9 +150,7 @@ def close_compartment(t: Any, command: Any) -> int:
     row.state = CLOSED
     row.taken_out += row.purse
     t.accounts[row.account].open_compartments -= 1
-    post(
-        t, COMPARTMENT_CLOSED, COMPARTMENT, FREE, row.asset, row.instrument, row.account, c, row.purse, 0, 0, 0
-    )
+    post(t, COMPARTMENT_CLOSED, COMPARTMENT, FREE, row.asset, row.instrument, row.account, c, row.purse, 0, 0, 0)
     return NONE
 
 

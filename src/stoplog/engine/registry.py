@@ -9,7 +9,7 @@ from stoplog.engine import refusing, waiting
 from stoplog.engine.compiling import compiled
 from stoplog.engine.postings import note, refuse
 from stoplog.engine.twins import twin
-from stoplog.margin import isolated, tiers
+from stoplog.margin import isolated, thresholds, tiers
 from stoplog.records import TIERS_PER_TABLE, Event, InstrumentState, Parameter, Refusal
 from stoplog.units import (
     MULTIPLIER_MAX,
@@ -52,7 +52,7 @@ in_budget = twin(instruments.in_budget)
 lot_value_max = twin(instruments.lot_value_max)
 equity = twin(isolated.equity)
 maintenance_margin = twin(isolated.maintenance_margin)
-breached_at = twin(waiting.thresholds.breached_at)
+breached_at = twin(thresholds.breached_at)
 
 
 @compiled
@@ -198,15 +198,13 @@ def _parameter_out_of_range(t: Any, command: Any) -> int:
     row = t.instruments[command.instrument]
     if code == EXPIRY_TIME and value < 0:
         return refuse(t, command, AMOUNT_OUT_OF_RANGE, 0, 0, value, 0)
-    limits = code == POSITION_LIMIT or code == OPEN_INTEREST_LIMIT
+    limits = code in (POSITION_LIMIT, OPEN_INTEREST_LIMIT)
     if limits and not 1 <= value <= SIZE_MAX:
         return refuse(t, command, SIZE_OUT_OF_RANGE, 0, 0, value, SIZE_MAX)
-    rates = code == LIQUIDATION_FEE_RATE or code == SLIPPAGE_RATE
+    rates = code in (LIQUIDATION_FEE_RATE, SLIPPAGE_RATE)
     if rates and not 0 <= value < RATE_ONE:
         return refuse(t, command, RATE_OUT_OF_RANGE, 0, 0, value, RATE_ONE)
-    if code == POSITION_LIMIT and not in_budget(
-        row.payoff, row.multiplier, row.price_min, row.price_max, value
-    ):
+    if code == POSITION_LIMIT and not in_budget(row.payoff, row.multiplier, row.price_min, row.price_max, value):
         return refuse(t, command, BUDGET_EXCEEDED, 0, 0, value, POSITION_VALUE_MAX)
     if code == OPEN_INTEREST_LIMIT and value > OPEN_VALUE_MAX // row.lot_value_max:
         return refuse(t, command, BUDGET_EXCEEDED, 0, 0, value, OPEN_VALUE_MAX // row.lot_value_max)

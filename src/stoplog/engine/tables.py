@@ -152,7 +152,7 @@ class Tables:
         """SHA-256 of the canonical bytes, in hexadecimal."""
         digest = hashlib.sha256(MAGIC)
         for name in LAYOUT:
-            digest.update(np.ascontiguousarray(self.rows(name)).view(np.uint8))
+            digest.update(np.ascontiguousarray(self.rows(name)).data)
         return digest.hexdigest()
 
     @classmethod

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import namedtuple
-from typing import Any
+from typing import Any, NamedTuple
 
 from stoplog import positions
 from stoplog.engine import money, postings, refusing, waiting
@@ -40,7 +39,19 @@ fill_fee = twin(positions.fill_fee)
 funding_due = twin(positions.funding_due)
 fill_allowed = twin(isolated.fill_allowed)
 
-Leg = namedtuple("Leg", ["before", "size", "cost", "realised", "fee", "purse", "allowed", "needed", "available"])
+
+class Leg(NamedTuple):
+    """What a leg of a fill would make of a position, and whether it may."""
+
+    before: int
+    size: int
+    cost: int
+    realised: int
+    fee: int
+    purse: int
+    allowed: bool
+    needed: int
+    available: int
 
 
 @compiled
@@ -64,11 +75,9 @@ def _leg(t: Any, i: int, c: int, fill: int, price: int, fee_rate: int) -> Any:
 def _outside_leg(t: Any, i: int, fill: int, price: int) -> Any:
     instrument = t.instruments[i]
     before = instrument.outside_size
-    size, cost, realised = trade(
-        instrument.payoff, instrument.multiplier, before, instrument.outside_cost, fill, price
-    )
+    size, cost, realised = trade(instrument.payoff, instrument.multiplier, before, instrument.outside_cost, fill, price)
     purse = t.funds[instrument.asset].outside_market + realised
-    return Leg(before, size, cost, realised, 0, purse, True, 0, 0)
+    return Leg(before, size, cost, realised, 0, purse, allowed=True, needed=0, available=0)
 
 
 @compiled
@@ -116,7 +125,7 @@ def _in_wrong_state(t: Any, command: Any) -> int:
 
 
 @compiled
-def _longs(leg: Any) -> int:
+def _longs(leg: Leg) -> int:
     return max(leg.size, 0) - max(leg.before, 0)
 
 

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import types
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 from stoplog import units
 from stoplog.engine import wide
-from stoplog.engine.compiling import compiled_to_disk
+from stoplog.engine.compiling import FunctionT, compiled_to_disk
 
 _TWINS: dict[Callable[..., Any], Callable[..., Any]] = {
     units.mul_div_down: wide.mul_div_down,
@@ -23,13 +23,13 @@ _TWINS: dict[Callable[..., Any], Callable[..., Any]] = {
 }
 
 
-def twin(rule: Callable[..., Any]) -> Callable[..., Any]:
+def twin(rule: FunctionT) -> FunctionT:
     """The compiled twin of a rule: the same arguments, the same result, on 64-bit integers.
 
     Tiers are passed as an array of `records.TIER`. Raises `TypeError` for a function that is no rule.
     """
     if rule in _TWINS:
-        return _TWINS[rule]
+        return cast(FunctionT, _TWINS[rule])
     if not getattr(rule, "is_rule", False):
         raise TypeError(f"{rule.__module__}.{rule.__qualname__} is not marked as a rule")
     assert isinstance(rule, types.FunctionType)
@@ -40,8 +40,9 @@ def twin(rule: Callable[..., Any]) -> Callable[..., Any]:
     copy = types.FunctionType(rule.__code__, bound, rule.__name__, rule.__defaults__)
     copy.__qualname__ = rule.__qualname__
     copy.__module__ = rule.__module__
-    _TWINS[rule] = compiled_to_disk(copy)
-    return _TWINS[rule]
+    compiled = cast(FunctionT, compiled_to_disk(copy))
+    _TWINS[rule] = compiled
+    return compiled
 
 
 def _bound(value: Any) -> Any:

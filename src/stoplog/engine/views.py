@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import carray, njit, types
+from numba import carray, njit, types  # type: ignore[attr-defined]
 from numba.core import cgutils
 from numba.core.datamodel import models
 from numba.extending import intrinsic, overload_attribute, register_model
@@ -21,7 +21,10 @@ from stoplog.engine.tables import BOOK, CONTROL, LAYOUT, WORKSPACE
 STATUS, NEEDED, NODES_USED, EVENT_ROWS, ASSET_ROOM, WOKEN, NEEDLESS, REBUILT = range(len(CONTROL))
 
 
-class ViewType(types.Type):  # type: ignore[misc]
+_intrinsic: Any = intrinsic
+
+
+class ViewType(types.Type):
     """The Numba type of a view."""
 
     def __init__(self) -> None:
@@ -32,14 +35,14 @@ VIEW = ViewType()
 
 
 @register_model(ViewType)
-class ViewModel(models.PrimitiveModel):  # type: ignore[misc]
+class ViewModel(models.PrimitiveModel):
     """A view is the address of the book, in a machine word."""
 
     def __init__(self, manager: Any, view: Any) -> None:
-        super().__init__(manager, view, cgutils.intp_t)
+        super().__init__(manager, view, cgutils.intp_t)  # type: ignore[no-untyped-call]
 
 
-@intrinsic
+@_intrinsic
 def _view_at(typing: Any, address: Any) -> Any:
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         return arguments[0]
@@ -47,7 +50,7 @@ def _view_at(typing: Any, address: Any) -> Any:
     return VIEW(types.intp), generate
 
 
-@intrinsic
+@_intrinsic
 def _entry(typing: Any, view: Any, index: Any) -> Any:
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         base = builder.inttoptr(arguments[0], cgutils.intp_t.as_pointer())
@@ -56,7 +59,7 @@ def _entry(typing: Any, view: Any, index: Any) -> Any:
     return types.int64(view, types.intp), generate
 
 
-@intrinsic
+@_intrinsic
 def _pointer(typing: Any, address: Any) -> Any:
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         return builder.inttoptr(arguments[0], cgutils.voidptr_t)

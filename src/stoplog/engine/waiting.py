@@ -54,7 +54,7 @@ def _key(t: Any, i: int, c: int, heap: int) -> int:
     lots = value_lots(instrument.payoff, t.positions[c].size)
     tier = tiers[root_tier(tiers, lots, capital, RATE_ONE)]
     value = wake_up_value(lots, capital, tier.rate, tier.deduction, RATE_ONE)
-    settled = value - t.heads[heap].drift
+    settled: int = value - t.heads[heap].drift
     return -settled if lots > 0 else settled
 
 
@@ -101,9 +101,8 @@ def drift(t: Any, i: int, change: int) -> None:
     tiers = ladder(t, instrument.tier_table)
     rate_max = tiers[len(tiers) - 1].rate
     seen = -change if instrument.payoff == INVERSE else change
-    for side in range(2):
-        heap = 2 * i + side
-        bound = drift_bound(seen, rate_max, RATE_ONE, side == 0)
+    for heap, lots in ((2 * i, 1), (2 * i + 1, -1)):
+        bound = drift_bound(seen, rate_max, RATE_ONE, lots)
         if abs(bound) > DRIFT_LIMIT or abs(t.heads[heap].drift + bound) > DRIFT_LIMIT:
             rebuild(t, i, heap)
         else:

@@ -16,6 +16,8 @@ from numba.extending import intrinsic
 
 from stoplog.engine.compiling import compiled, inlined
 
+_intrinsic: Any = intrinsic
+
 I64 = ir.IntType(64)
 I128 = ir.IntType(128)
 DOUBLE = ir.DoubleType()
@@ -117,7 +119,7 @@ def _signature(count: int) -> Any:
     return types.int64(*([types.int64] * count))
 
 
-@intrinsic
+@_intrinsic
 def _mul_div_floor(typing: Any, a: Any, b: Any, d: Any) -> Any:
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         return _quotient(builder, list(arguments[:2]), [arguments[2]])
@@ -125,7 +127,7 @@ def _mul_div_floor(typing: Any, a: Any, b: Any, d: Any) -> Any:
     return _signature(3), generate
 
 
-@intrinsic
+@_intrinsic
 def _ratio_floor(typing: Any, a: Any, b: Any, c: Any, d: Any, e: Any, f: Any, limit: Any) -> Any:
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         quotient = _quotient(builder, list(arguments[:3]), list(arguments[3:6]))
@@ -137,7 +139,7 @@ def _ratio_floor(typing: Any, a: Any, b: Any, c: Any, d: Any, e: Any, f: Any, li
     return _signature(7), generate
 
 
-@intrinsic
+@_intrinsic
 def _compare_products(typing: Any, a: Any, b: Any, c: Any, d: Any, e: Any, f: Any) -> Any:
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         left = _product(builder, list(arguments[:3]))
@@ -152,22 +154,26 @@ def _compare_products(typing: Any, a: Any, b: Any, c: Any, d: Any, e: Any, f: An
 @compiled
 def mul_div_down(a: int, b: int, d: int) -> int:
     """`units.mul_div_down`, compiled."""
-    return _mul_div_floor(a, b, d)  # type: ignore[no-any-return, call-arg]
+    result: int = _mul_div_floor(a, b, d)
+    return result
 
 
 @compiled
 def mul_div_up(a: int, b: int, d: int) -> int:
     """`units.mul_div_up`, compiled."""
-    return -_mul_div_floor(-a, b, d)  # type: ignore[operator, call-arg]
+    result: int = -_mul_div_floor(-a, b, d)
+    return result
 
 
 @inlined
 def ratio_down(a: int, b: int, c: int, d: int, e: int, f: int, limit: int) -> int:
     """`units.ratio_down`, compiled."""
-    return _ratio_floor(a, b, c, d, e, f, limit)  # type: ignore[no-any-return, call-arg]
+    result: int = _ratio_floor(a, b, c, d, e, f, limit)
+    return result
 
 
 @inlined
 def compare_products(a: int, b: int, c: int, d: int, e: int, f: int) -> int:
     """`units.compare_products`, compiled."""
-    return _compare_products(a, b, c, d, e, f)  # type: ignore[no-any-return, call-arg]
+    result: int = _compare_products(a, b, c, d, e, f)
+    return result

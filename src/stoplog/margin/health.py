@@ -24,9 +24,7 @@ class Health(NamedTuple):
     def __add__(self, other: object) -> Health:
         """The health of both together."""
         assert isinstance(other, Health), "health adds to health"
-        return Health(
-            self.equity + other.equity, self.initial + other.initial, self.maintenance + other.maintenance
-        )
+        return Health(self.equity + other.equity, self.initial + other.initial, self.maintenance + other.maintenance)
 
     @property
     def breached(self) -> bool:

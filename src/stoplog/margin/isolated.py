@@ -10,8 +10,8 @@ from collections.abc import Sequence
 
 from stoplog.instruments import notional_up, value_down
 from stoplog.margin.health import Health
-from stoplog.margin.tiers import TierLike, initial, maintenance
 from stoplog.margin.thresholds import breached_at, tier_at_price
+from stoplog.margin.tiers import TierLike, initial, maintenance
 from stoplog.units import rule
 
 
@@ -39,9 +39,7 @@ def initial_margin(
 
 
 @rule
-def maintenance_margin(
-    tiers: Sequence[TierLike], payoff: int, multiplier: int, price: int, size: int, one: int
-) -> int:
+def maintenance_margin(tiers: Sequence[TierLike], payoff: int, multiplier: int, price: int, size: int, one: int) -> int:
     """Maintenance margin at `price`, rounded up: what is shown. Breach is decided exactly (LIQ-001)."""
     tier = tiers[tier_at_price(tiers, payoff, multiplier, price, size)]
     return maintenance(notional_up(payoff, multiplier, price, size), tier.rate, tier.deduction, one)

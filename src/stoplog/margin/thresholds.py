@@ -150,18 +150,18 @@ def wake_up_value(lots: int, capital: int, rate: int, deduction: int, one: int) 
 
 
 @rule
-def drift_bound(change: int, rate_max: int, one: int, lots_above_zero: bool) -> int:
+def drift_bound(change: int, rate_max: int, one: int, lots: int) -> int:
     """How far a threshold can have moved against its holder, in lot value, after funding moved by `change`.
 
-    `change` is the index change seen by one value lot. A threshold moves by change / (1 − m) for value lots above
-    zero and change / (1 + m) below, m the rate of whatever tier holds it, at most `rate_max`. The bound is never
-    smaller than the true move upwards (above zero), never larger (below).
+    `change` is the index change seen by one value lot; of `lots` only the sign counts. A threshold moves by
+    change / (1 − m) for value lots above zero and change / (1 + m) below, m the rate of whatever tier holds it, at
+    most `rate_max`. The bound is never smaller than the true move upwards (above zero), never larger (below).
 
-    >>> drift_bound(90, 10, 100, True), drift_bound(-90, 10, 100, True), drift_bound(90, 10, 100, False)
+    >>> drift_bound(90, 10, 100, 1), drift_bound(-90, 10, 100, 1), drift_bound(90, 10, 100, -1)
     (100, -90, 81)
     """
     if change <= 0:
         return change
-    if lots_above_zero:
+    if lots > 0:
         return -ratio_down(-change, one, 1, one - rate_max, 1, 1, WAKE_UP_LIMIT)
     return ratio_down(change, one, 1, one + rate_max, 1, 1, WAKE_UP_LIMIT)

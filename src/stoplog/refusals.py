@@ -1,0 +1,64 @@
+"""A sentence for every refusal, with the figures that explain it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from stoplog.records import Event, Refusal
+
+SENTENCES: dict[Refusal, str] = {
+    Refusal.NONE: "not refused",
+    Refusal.UNKNOWN_COMMAND: "there is no command of kind {available}",
+    Refusal.UNKNOWN_CODE: "the code {available} is not among those known, the largest of which is {limit}",
+    Refusal.UNKNOWN_ASSET: "asset {needed} is not registered; there are {available}",
+    Refusal.UNKNOWN_TIER_TABLE: "tier table {needed} is not registered; there are {available}",
+    Refusal.UNKNOWN_INSTRUMENT: "instrument {needed} is not registered; there are {available}",
+    Refusal.UNKNOWN_ACCOUNT: "account {needed} is not registered; there are {available}",
+    Refusal.UNKNOWN_COMPARTMENT: "compartment {needed} was never opened; there are {available}",
+    Refusal.TIME_BACKWARDS: "the time {available} is before that of the last accepted command, {needed}",
+    Refusal.AMOUNT_OUT_OF_RANGE: "the amount {available} is outside its range, which ends at {limit}",
+    Refusal.PRICE_OUT_OF_RANGE: "the price {available} is outside its range, which ends at {limit}",
+    Refusal.SIZE_OUT_OF_RANGE: "the size {available} is outside its range, which ends at {limit}",
+    Refusal.RATE_OUT_OF_RANGE: "the rate {available} is outside its range, from {needed} to {limit}, in counts of 1e-8",
+    Refusal.TIERS_UNORDERED: "{available} does not follow the tier before; at least {needed} would",
+    Refusal.DEDUCTION_NOT_WHOLE: "a tier from {available} on has a deduction that is not a whole amount",
+    Refusal.BUDGET_EXCEEDED: "{available} goes beyond what 64 bits hold; the limit is {limit}",
+    Refusal.TIER_TABLE_IN_USE: "an instrument uses the tier table, so it can no longer change",
+    Refusal.TIER_TABLE_EMPTY: "the tier table has no tiers",
+    Refusal.TIER_TABLE_FULL: "the tier table holds {limit} tiers and has no room for more",
+    Refusal.INSTRUMENT_EXPIRED: "the instrument has expired",
+    Refusal.INSTRUMENT_IN_USE: "the instrument has an open interest of {available} lots",
+    Refusal.NOT_PERPETUAL: "the instrument is dated and pays no funding",
+    Refusal.NOT_DATED: "the instrument is perpetual and does not expire",
+    Refusal.NOT_YET_EXPIRED: "the instrument expires at {needed}, and it is {available}",
+    Refusal.NO_MARK: "the instrument has no mark price yet",
+    Refusal.COMPARTMENT_NOT_OPEN: "compartment {compartment} is closed or liquidated",
+    Refusal.WRONG_INSTRUMENT: "compartment {compartment} is for instrument {available}, not for {needed}",
+    Refusal.SAME_COMPARTMENT: "both legs are compartment {compartment}",
+    Refusal.POSITION_OPEN: "compartment {compartment} has a position of {available} lots",
+    Refusal.POSITION_LIMIT: "compartment {compartment} would hold {needed} lots; the limit is {limit}",
+    Refusal.OPEN_INTEREST_LIMIT: "the open interest would be {needed} lots; the limit is {limit}",
+    Refusal.BALANCE_OUT_OF_RANGE: "a balance would be {needed}; the limit is {limit}, of either sign",
+    Refusal.INSUFFICIENT_FREE: "{needed} is needed and {available} is free",
+    Refusal.INSUFFICIENT_MARGIN: "compartment {compartment} needs {needed} and has an equity of {available}",
+    Refusal.INSUFFICIENT_PURSE: "{needed} is asked for and the purse of compartment {compartment} holds {available}; "
+    "{limit} may leave it",
+    Refusal.WOULD_BREACH: "compartment {compartment} would need {needed} and has an equity of {available}",
+}
+
+
+def explain(event: Any) -> str:
+    """Why the command of a REFUSED event was refused, in a sentence with its figures.
+
+    Amounts, prices and sizes are in the units of the engine. `ValueError` for an event of another kind.
+    """
+    if int(event["kind"]) != Event.REFUSED:
+        raise ValueError(f"event: {Event(int(event['kind'])).name} is no refusal")
+    reason = Refusal(int(event["reason"]))
+    sentence = SENTENCES[reason].format(
+        needed=int(event["first"]),
+        available=int(event["second"]),
+        limit=int(event["third"]),
+        compartment=int(event["compartment"]),
+    )
+    return f"{reason.name}: {sentence} (command {int(event['sequence'])})"

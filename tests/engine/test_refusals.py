@@ -1,0 +1,37 @@
+"""Every refusal has a sentence with its figures."""
+
+from __future__ import annotations
+
+import pytest
+
+from stoplog.commands import Batch
+from stoplog.engine import Engine
+from stoplog.records import Refusal
+from stoplog.refusals import SENTENCES, explain
+
+
+@pytest.mark.rule("REF-002")
+def test_every_refusal_has_a_sentence() -> None:
+    """The enumeration and the sentences are the same set."""
+    assert set(SENTENCES) == set(Refusal)
+
+
+@pytest.mark.rule("REF-002")
+def test_a_refusal_explains_itself_with_figures() -> None:
+    """A withdrawal of 50 with 20 free."""
+    batch = Batch()
+    batch.register_asset(decimals=6)
+    batch.register_account()
+    batch.deposit(account=1, asset=1, amount=20)
+    batch.withdraw(account=1, asset=1, amount=50)
+    refused = Engine().apply(batch.records())[-1]
+    assert explain(refused) == "INSUFFICIENT_FREE: 50 is needed and 20 is free (command 4)"
+
+
+@pytest.mark.rule("REF-002")
+def test_an_event_that_is_no_refusal_is_not_explained() -> None:
+    """The error names what it is."""
+    batch = Batch()
+    batch.register_account()
+    with pytest.raises(ValueError, match="REGISTERED is no refusal"):
+        explain(Engine().apply(batch.records())[0])

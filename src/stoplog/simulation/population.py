@@ -6,8 +6,9 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from fractions import Fraction
 from importlib.resources import as_file, files
-from math import isfinite
+from math import ceil, isfinite
 from pathlib import Path
 from typing import NamedTuple
 
@@ -142,9 +143,9 @@ class _Reader:
             if not isinstance(row, list) or len(row) != 3:  # noqa: PLR2004 -- the three named below
                 raise self._bad(key, "a tier is [floor, maintenance rate, largest leverage]")
             leverage = self._number(key, row[2], 1, LEVERAGE_MOST)
-            initial = -(-RATE_ONE // Decimal(str(row[2])))
+            initial = ceil(RATE_ONE / Fraction(str(row[2])))
             floor = self._count(key, row[0], Unit(Decimal(1).scaleb(-decimals)))
-            tiers.append(MarketTier(floor, self._rate(key, row[1]), int(initial), leverage))
+            tiers.append(MarketTier(floor, self._rate(key, row[1]), initial, leverage))
         try:
             marginal_tiers([tier[:3] for tier in tiers], RATE_ONE)
         except TierError as error:

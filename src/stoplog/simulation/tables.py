@@ -119,7 +119,8 @@ def _read(path: Path, *, header: bool) -> pl.DataFrame:
     try:
         if parquet:
             return pl.read_parquet(path)
-        return pl.read_csv(path, infer_schema=False, has_header=header, comment_prefix="#")
+        frame = pl.read_csv(path, infer_schema=False, has_header=header, comment_prefix="#")
+        return frame if header else frame.rename(lambda name: f"column_{frame.columns.index(name) + 1}")
     except pl.exceptions.NoDataError:
         raise BadInput("the file is empty", file=path) from None
     except (pl.exceptions.PolarsError, UnicodeError) as error:

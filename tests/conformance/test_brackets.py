@@ -53,7 +53,7 @@ def sizes(table: list[Bracket]) -> Iterator[Fraction]:
 
 
 def brute_force(table: list[Bracket], side: int, size: Fraction, margin: Fraction) -> Fraction | None:
-    """The price at which margin and profit equal maintenance: every bracket solved, those kept that hold at their root."""
+    """The price at which margin and profit equal maintenance: of every bracket, kept where it holds at its root."""
     kept = set()
     for i, (floor, _, rate, cum) in enumerate(table):
         price = (side * size * ENTRY - margin - cum) / (size * (side - rate))

@@ -13,7 +13,7 @@ import msgspec
 from msgspec import UNSET, Raw, UnsetType
 
 from stoplog.calculator.decimals import POWER, Count, quotient
-from stoplog.calculator.errors import QuestionError
+from stoplog.calculator.errors import QuestionError, shown
 from stoplog.calculator.fields import decode
 from stoplog.calculator.policy import above_zero, at_least_zero, rate
 from stoplog.calculator.questions import TIERS_MAX, Tier
@@ -139,7 +139,7 @@ def _leverage(tier: Tier, path: str) -> Count | None:
         raise QuestionError("inconsistent", field, f"{field}: given beside {path}.initial_rate; one of them is due")
     count, places = above_zero(bytes(tier.max_leverage), field)
     if count < POWER[places]:
-        raise QuestionError("out_of_range", field, f"{field}: {bytes(tier.max_leverage).decode()} is below 1")
+        raise QuestionError("out_of_range", field, f"{field}: {shown(bytes(tier.max_leverage))} is below 1")
     return POWER[places], count
 
 
@@ -150,7 +150,7 @@ def _initial_rate(tier: Tier, path: str) -> Count | None:
     field = f"{path}.initial_rate"
     count, places = at_least_zero(bytes(tier.initial_rate), field)
     if count > POWER[places]:
-        raise QuestionError("out_of_range", field, f"{field}: {bytes(tier.initial_rate).decode()} is above 1")
+        raise QuestionError("out_of_range", field, f"{field}: {shown(bytes(tier.initial_rate))} is above 1")
     return count, POWER[places]
 
 

@@ -8,7 +8,7 @@ import msgspec
 from msgspec import UNSET
 
 from stoplog.calculator.decimals import POWER, Count, parse
-from stoplog.calculator.errors import QuestionError
+from stoplog.calculator.errors import QuestionError, shown
 from stoplog.calculator.fields import decode
 from stoplog.calculator.questions import Policy
 from stoplog.venues.presets import VENUES, Preset, preset, shipped
@@ -30,7 +30,9 @@ class Rules(NamedTuple):
 def venue_preset(name: str) -> Preset:
     """The preset of a venue; `QuestionError` where there is no such venue, or not yet."""
     if name not in VENUES:
-        raise QuestionError("unknown_venue", "venue", f"venue: there is no {name!r}; the names are {', '.join(VENUES)}")
+        raise QuestionError(
+            "unknown_venue", "venue", f"venue: there is no {shown(name.encode())}; the names are {', '.join(VENUES)}"
+        )
     if name not in shipped():
         raise QuestionError(
             "unsupported_policy",
@@ -96,7 +98,7 @@ def rate(raw: bytes, field: str) -> Count:
     """A rate in [0, 1) as (n, one)."""
     count, places = parse(raw, field)
     if not 0 <= count < POWER[places]:
-        raise QuestionError("out_of_range", field, f"{field}: {raw.decode()} is not in [0, 1)")
+        raise QuestionError("out_of_range", field, f"{field}: {shown(raw)} is not in [0, 1)")
     return count, POWER[places]
 
 
@@ -104,7 +106,7 @@ def above_zero(raw: bytes, field: str) -> Count:
     """A number above zero."""
     count = parse(raw, field)
     if count[0] <= 0:
-        raise QuestionError("out_of_range", field, f"{field}: {raw.decode()} is not above 0")
+        raise QuestionError("out_of_range", field, f"{field}: {shown(raw)} is not above 0")
     return count
 
 
@@ -112,5 +114,5 @@ def at_least_zero(raw: bytes, field: str) -> Count:
     """A number not below zero."""
     count = parse(raw, field)
     if count[0] < 0:
-        raise QuestionError("out_of_range", field, f"{field}: {raw.decode()} is below 0")
+        raise QuestionError("out_of_range", field, f"{field}: {shown(raw)} is below 0")
     return count

@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from msgspec import Raw, UnsetType
 
-from stoplog.calculator.errors import QuestionError
+from stoplog.calculator.errors import QuestionError, shown
 from stoplog.calculator.ladder import Ladder, ladder, one_rate
 from stoplog.calculator.policy import Rules, rules, venue_preset
 from stoplog.calculator.questions import Isolated
@@ -64,12 +64,9 @@ def _carried(question: Isolated, venue: Preset) -> bytes:
         message = "tiers: missing; tiers, maintenance_rate or a symbol is needed"
         raise QuestionError("missing_field", "tiers", message)
     if question.symbol not in venue.symbols():
-        carried = ", ".join(venue.symbols()) or "none"
-        raise QuestionError(
-            "missing_field",
-            "tiers",
-            f"tiers: missing, and those of {question.symbol[:30]!r} are not carried for {venue.name}; carried: {carried}",
-        )
+        carried = f"{venue.name} carries {', '.join(venue.symbols()) or 'none'}"
+        message = f"tiers: missing, and those of {shown(question.symbol.encode())} are not carried; {carried}"
+        raise QuestionError("missing_field", "tiers", message)
     if question.payoff != venue.payoff:
         message = f"payoff: {question.payoff}, but the tiers of {venue.name} are for {venue.payoff}"
         raise QuestionError("inconsistent", "payoff", message)

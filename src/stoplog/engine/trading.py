@@ -215,27 +215,19 @@ def settle_outside(t: Any, i: int, change: int) -> None:
 
 
 @compiled
-def fill_outside(t: Any, i: int, fill: int, price: int) -> None:
-    """The outside market's leg of a fill."""
-    leg = _outside_leg(t, i, fill, price)
+def _apply_outside(t: Any, i: int, leg: Leg, price: int) -> None:
     instrument = t.instruments[i]
     instrument.outside_size = leg.size
     instrument.outside_cost = leg.cost
     instrument.open_interest += _longs(leg)
-    post(
-        t,
-        FILLED,
-        SETTLEMENT,
-        OUTSIDE_MARKET,
-        instrument.asset,
-        i,
-        0,
-        0,
-        leg.realised,
-        leg.size,
-        leg.cost,
-        price,
-    )
+    asset, realised = instrument.asset, leg.realised
+    post(t, FILLED, SETTLEMENT, OUTSIDE_MARKET, asset, i, 0, 0, realised, leg.size, leg.cost, price)
+
+
+@compiled
+def fill_outside(t: Any, i: int, fill: int, price: int) -> None:
+    """The outside market's leg of a fill."""
+    _apply_outside(t, i, _outside_leg(t, i, fill, price), price)
 
 
 @compiled
@@ -265,6 +257,6 @@ def fill(t: Any, command: Any) -> int:
     if other != 0:
         _apply(t, i, other, two, price)
     else:
-        fill_outside(t, i, -size, price)
+        _apply_outside(t, i, two, price)
     collect_dust(t, i)
     return NONE

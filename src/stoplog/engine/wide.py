@@ -2,7 +2,7 @@
 
 Products are formed in LLVM's i128. Quotients come from a float64 estimate that is corrected by exact 128-bit
 remainders, which is several times faster than a 128-bit division and exact. An estimate carries at most seven
-roundings, so below 2^45 it is off by less than one and one correction settles it. Above, the remainder of a
+roundings, so below 2^50 it is off by less than one and one correction settles it. Above, the remainder of a
 first estimate is below 2^13 divisors, that of a second below two. Quotients are held within ±2^62.
 """
 
@@ -96,11 +96,11 @@ def _within(builder: Any, value: Any, bound: float) -> Any:
 
 
 def _quotient(builder: Any, numerators: list[Any], denominators: list[Any]) -> Any:
-    """The floor of a quotient of products, held within ±2^62; an estimate below 2^45 is corrected once only."""
+    """The floor of a quotient of products, held within ±2^62; an estimate below 2^50 is corrected once only."""
     estimate = builder.fdiv(_double_product(builder, numerators), _double_product(builder, denominators))
     dividend, divisor = _product(builder, numerators), _product(builder, denominators)
     result = builder.alloca(I64)
-    with builder.if_else(_within(builder, estimate, 2.0**45), likely=True) as (small, large):
+    with builder.if_else(_within(builder, estimate, 2.0**50), likely=True) as (small, large):
         with small:
             builder.store(_small_quotient(builder, estimate, dividend, divisor), result)
         with large:

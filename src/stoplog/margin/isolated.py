@@ -71,7 +71,8 @@ def fill_allowed(
     """(allowed, needed, available) for a fill that turns `before` lots into `size`: rule ISO-004.
 
     Cost and purse are those after the fill, funding and fee. Enlarging or turning needs the initial margin,
-    reducing must leave the position unbreached, closing must leave a purse that is not negative.
+    reducing must leave the position unbreached, closing must leave a purse that is not negative. What a reduction
+    needs is answered only where it is not there.
     """
     if size == 0:
         return purse >= 0, 0, purse
@@ -79,8 +80,9 @@ def fill_allowed(
     if abs(size) > abs(before) or (size > 0) != (before > 0):
         needed = initial_margin(tiers, payoff, multiplier, mark, size, own_rate, one)
         return worth >= needed, needed, worth
-    needed = maintenance_margin(tiers, payoff, multiplier, mark, size, one)
-    return not breached_at(tiers, payoff, multiplier, mark, size, purse - cost, one), needed, worth
+    if breached_at(tiers, payoff, multiplier, mark, size, purse - cost, one):
+        return False, maintenance_margin(tiers, payoff, multiplier, mark, size, one), worth
+    return True, 0, worth
 
 
 def health(

@@ -16,6 +16,8 @@ from stoplog.units import RATE_ONE
 RATE_MOST = 0.1
 """No venue's funding for one interval goes beyond this; a larger figure is a wrong column or a wrong unit."""
 
+SEVERAL = "--funding-where COLUMN=VALUE chooses one series of several"
+
 
 @dataclass(frozen=True, slots=True)
 class Funding:
@@ -40,12 +42,12 @@ def read_funding(path: Path, selection: Selection, start: int, end: int) -> Fund
     table.refuse_first(
         "time",
         apart == 0,
-        lambda line: f"{shown(time[line])} is there twice; --funding-where COLUMN=VALUE chooses one series of several",
+        lambda line: f"{shown(time[line])} is there twice; {SEVERAL}",
     )
     table.refuse_first(
         "time",
         apart < 0,
-        lambda line: f"the rows are not in order: {shown(time[line])} comes after {shown(time[line - 1])}",
+        lambda line: f"the rows are not in order: {shown(time[line])} comes after {shown(time[line - 1])}; {SEVERAL}",
     )
     inside = (time >= start) & (time <= end)
     if not inside.any():

@@ -14,7 +14,7 @@ BLOCKS, SEQUENCES = 20, 500
 
 EVERYTHING = {event.name for event in Event} | {refusal.name for refusal in Refusal} - {"NONE"}
 
-EVERY_RULE_OF_THE_ENGINE = pytest.mark.rule(
+pytestmark = pytest.mark.rule(
     "INS-001",
     "INS-002",
     "INS-003",
@@ -47,7 +47,6 @@ EVERY_RULE_OF_THE_ENGINE = pytest.mark.rule(
 )
 
 
-@EVERY_RULE_OF_THE_ENGINE
 @pytest.mark.parametrize("block", range(BLOCKS))
 def test_the_engine_agrees_with_the_model_and_everything_comes_up(block: int) -> None:
     """In every block of sequences each event and each refusal comes up at least once."""
@@ -57,7 +56,6 @@ def test_the_engine_agrees_with_the_model_and_everything_comes_up(block: int) ->
     assert not EVERYTHING - set(seen), f"never came up: {sorted(EVERYTHING - set(seen))}"
 
 
-@EVERY_RULE_OF_THE_ENGINE
 @pytest.mark.soak
 @pytest.mark.parametrize("block", range(int(os.environ.get("STOPLOG_SOAK_BLOCKS", "2000"))))
 def test_the_engine_agrees_with_the_model_for_hours(block: int) -> None:

@@ -17,10 +17,15 @@ from stoplog.records import Command, CompartmentState, Event, InstrumentState, P
 SCALES = ("tiny", "tiny", "usual", "huge")
 
 
-def held_in_64_bits(row: Row) -> Row:
-    """The command with its figures where a record can hold them."""
-    figures = {name: max(-(2**63), min(2**63 - 1, getattr(row, name))) for name in ("amount", "price", "size", "rate")}
-    return row._replace(**figures)
+def held_in_a_record(row: Row) -> Row:
+    """The command with its fields where a record can hold them."""
+    bits = {"code": 16, "amount": 63, "price": 63, "size": 63, "rate": 63}
+    numbers = dict.fromkeys(("asset", "instrument", "account", "compartment", "other"), 31)
+    fields = {}
+    for name, width in {**bits, **numbers}.items():
+        low = 0 if name == "code" else -(2**width)
+        fields[name] = max(low, min(2**width - 1, getattr(row, name)))
+    return row._replace(**fields)
 
 
 class World:
@@ -98,7 +103,7 @@ class World:
             self.time = max(self.time, row.time)
         if self.rng.random() < 0.08:
             row = corrupted(self.rng, row)
-        row = held_in_64_bits(row)
+        row = held_in_a_record(row)
         events = self.model.apply(row)
         self.time = max(self.time, self.state.time)
         self.react(row, events[0])

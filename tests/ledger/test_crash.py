@@ -106,14 +106,23 @@ def kill_at_random_moments(writer: Writer, path: Path, task: Task, rounds: int, 
 
 @pytest.mark.parametrize("group", [False, True], ids=["alone", "group"])
 def test_killed_at_random_moments(writer: Writer, tmp_path: Path, group: bool) -> None:
-    task = Task(str(tmp_path / "a.ledger"), count=1_000, size=30, snapshot_every=2_500, group=group)
+    task = Task(
+        str(tmp_path / "a.ledger"), count=1_000, size=30, snapshot_every=2_500, group=group, checkpoint_every=2**16
+    )
     assert kill_at_random_moments(writer, tmp_path / "a.ledger", task, rounds=6, seed=5) >= 2
 
 
 @pytest.mark.soak
 @pytest.mark.parametrize("seed", range(20))
 def test_killed_at_random_moments_for_long(writer: Writer, tmp_path: Path, seed: int) -> None:
-    task = Task(str(tmp_path / "a.ledger"), count=4_000, size=200, snapshot_every=20_000, group=seed % 2 == 0)
+    task = Task(
+        str(tmp_path / "a.ledger"),
+        count=4_000,
+        size=200,
+        snapshot_every=20_000,
+        group=seed % 2 == 0,
+        checkpoint_every=2**19,
+    )
     assert kill_at_random_moments(writer, tmp_path / "a.ledger", task, rounds=100, seed=seed) >= 3
 
 
@@ -140,6 +149,15 @@ def kill_between_all_writes(writer: Writer, folder: Path, task: Task, step: int)
 def test_killed_between_any_two_writes(writer: Writer, tmp_path: Path) -> None:
     task = Task("", count=3, size=20, snapshot_every=50)
     kill_between_all_writes(writer, tmp_path, task, step=1)
+
+
+@traced
+def test_killed_between_writes_while_a_thread_takes_up_the_log(writer: Writer, tmp_path: Path) -> None:
+    task = Task("", count=6, size=20, group=True, checkpoint_every=1)
+    for kill_at in range(20, 90, 7):
+        path = tmp_path / f"{kill_at}.ledger"
+        said = writer.run(task._replace(path=str(path), kill_at=kill_at))
+        require_recovered(path, task, said)
 
 
 @traced

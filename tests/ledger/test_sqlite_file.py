@@ -1,10 +1,12 @@
 """What the SQLite file is: settings that make a commit last, and files that are refused."""
 
 import sqlite3
+import time
 from pathlib import Path
 
 import pytest
 
+from stoplog.ledger import checkpoint
 from stoplog.ledger.errors import LedgerDamaged, LedgerInUse, NotALedger, StorageFailed, UnknownVersion
 from stoplog.ledger.journal import FORMAT_VERSION, RULES_VERSION
 from stoplog.ledger.sqlite import SqliteJournal
@@ -145,3 +147,19 @@ def test_a_table_that_is_gone_is_named_as_damage(path: Path) -> None:
     edit(path, "DROP TABLE entries")
     with pytest.raises(LedgerDamaged, match="no such table"):
         SqliteJournal(path)
+
+
+@pytest.mark.rule("REP-003")
+def test_the_log_is_taken_up_while_the_writer_goes_on(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(checkpoint, "EVERY_BYTES", 1)
+    journal = SqliteJournal(path)
+    before = path.stat().st_size
+    deadline = time.monotonic() + 10
+    entries = chain(*[1_000] * 20)
+    for entry in entries:
+        journal.append([entry])
+    while path.stat().st_size == before and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert path.stat().st_size > before
+    assert list(journal.entries()) == entries
+    journal.close()

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stoplog.engine import Engine
-from stoplog.ledger import GroupCommit, Ledger
+from stoplog.ledger import GroupCommit, Ledger, checkpoint
 from stoplog.ledger.errors import LedgerError
 from tests.ledger.markets import batches
 from tests.ledger.tracing import run_traced
@@ -27,6 +27,7 @@ class Task(NamedTuple):
     size: int
     snapshot_every: int = 10**9
     group: bool = False
+    checkpoint_every: int = checkpoint.EVERY_BYTES
     traced: bool = False
     kill_at: int | None = None
 
@@ -38,6 +39,7 @@ def say(*words: object) -> None:
 
 def work(task: Task) -> None:
     """Go on with the batches from where the ledger ends, and close it."""
+    checkpoint.EVERY_BYTES = task.checkpoint_every
     try:
         ledger = Ledger.open(task.path, snapshot_every=task.snapshot_every)
     except LedgerError as error:

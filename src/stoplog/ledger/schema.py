@@ -21,7 +21,7 @@ from stoplog.ledger.journal import FORMAT_VERSION, RULES_VERSION
 APPLICATION_ID = 0x53746F70
 """The four bytes at offset 68 of the file by which it is told from other SQLite databases: `Stop`."""
 
-PAGE_BYTES = 32768
+PAGE_BYTES = 65536
 CHECKPOINT_BYTES = 64 * 2**20
 CACHE_KIB = 65536
 WAIT_SECONDS = 1.0

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from stoplog.ledger.checkpoint import Checkpointer
 from stoplog.ledger.errors import LedgerDamaged, LedgerError, LedgerInUse, NotALedger, StorageFailed
 from stoplog.ledger.journal import Entry, Snapshot, require_following
 from stoplog.ledger.schema import connect, explained, is_empty, make_durable, make_tables, require_ledger
@@ -45,6 +46,7 @@ class SqliteJournal:
         self._read_only = read_only
         self._unusable: LedgerError | None = None
         self._last: Entry | None = None
+        self._checkpointer: Checkpointer | None = None
         if read_only and not self.path.is_file():
             raise NotALedger(f"There is no ledger at {self.path}. Check the path.")
         with explained(self.path, "Opening"):
@@ -59,6 +61,7 @@ class SqliteJournal:
                     self._connection.execute("BEGIN IMMEDIATE")
                     self._version = self._data_version()
                     self._last = self._read_last()
+                    self._checkpointer = Checkpointer(self.path)
         except LedgerError:
             self._connection.close()
             raise
@@ -71,6 +74,8 @@ class SqliteJournal:
             self._connection.executemany(INSERT, map(_row, entries))
             if entries and (self._last is None or entries[-1].rules_version != self._last.rules_version):
                 self._connection.execute("UPDATE meta SET value = ? WHERE name = 'rules'", (entries[-1].rules_version,))
+        if self._checkpointer:
+            self._checkpointer.wrote(sum(len(entry.commands) + len(entry.events) for entry in entries))
         self._last = entries[-1] if entries else self._last
 
     def save_snapshot(self, snapshot: Snapshot) -> None:
@@ -135,6 +140,8 @@ class SqliteJournal:
     def close(self) -> None:
         """Give the file back; a second call does nothing."""
         self._unusable = self._unusable or StorageFailed(f"{self.path} is closed. Open the ledger again.")
+        if self._checkpointer:
+            self._checkpointer.close()
         with contextlib.suppress(sqlite3.Error):
             if self._connection.in_transaction:
                 self._connection.execute("ROLLBACK")

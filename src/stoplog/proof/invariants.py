@@ -42,11 +42,13 @@ Invariant = Callable[[TablesLike], list[Violation]]
 
 
 def exact_sums(groups: NDArray[Any], values: NDArray[Any], count: int) -> NDArray[Any]:
-    """The sum of `values` per group number below `count`: an array of Python integers.
+    """The sum of `values` per group number below `count`: an array of Python integers. Other groups: TBL-001.
 
     >>> exact_sums(np.array([0, 1, 1]), np.array([5, 2**62, 2**62]), 2).tolist() == [5, 2**63]
     True
     """
+    known = (groups >= 0) & (groups < count)
+    groups, values = groups[known], values[known]
     high, low = np.zeros(count, np.int64), np.zeros(count, np.int64)
     np.add.at(high, groups, values >> 32)
     np.add.at(low, groups, values & 0xFFFFFFFF)
@@ -153,10 +155,13 @@ def owners_lose_no_more(tables: TablesLike) -> list[Violation]:
 
 def nothing_is_breached(tables: TablesLike) -> list[Violation]:
     """LIQ-001: no open compartment is breached at the mark, the funding it owes counted."""
-    size = tables.rows("positions")["size"]
+    size, ladders = tables.rows("positions")["size"], tables.rows("instruments")["tier_table"]
+    traded = np.unique(tables.rows("compartments")["instrument"][size != 0])
+    traded = traded[(traded > 0) & (traded < len(ladders))]
+    laddered = (ladders[traded] > 0) & (ladders[traded] < len(tables.rows("tier_tables")))
     return [
         Violation("LIQ-001", f"compartment {figures['compartment']}: breached and open ({figures})", figures)
-        for instrument in np.unique(tables.rows("compartments")["instrument"][size != 0]).tolist()
+        for instrument in traded[laddered].tolist()
         for figures in _breached_positions(tables, instrument)
     ]
 
@@ -168,6 +173,8 @@ def _breached_positions(tables: TablesLike, instrument: int) -> Iterator[dict[st
     tiers = _tiers(tables, int(row["tier_table"]))
     numbers = np.flatnonzero((compartments["instrument"] == instrument) & (positions["size"] != 0))
     rows, purses = positions[numbers], compartments["purse"][numbers]
+    if not tiers:
+        return
     for number, purse, (size, cost, settled) in zip(numbers.tolist(), purses.tolist(), rows.tolist(), strict=True):
         owed = funding_due(size, index, settled)
         if breached_at(tiers, payoff, multiplier, mark, size, purse - owed - cost, RATE_ONE):
@@ -201,13 +208,35 @@ def inside_the_budget(tables: TablesLike) -> list[Violation]:
     return wrong + _wrong("RND-002", "instrument", bad, "outside its price limits", mark=mark)
 
 
+REFERENCES = [
+    ("compartments", "account", "accounts"),
+    ("compartments", "instrument", "instruments"),
+    ("compartments", "asset", "assets"),
+    ("instruments", "asset", "assets"),
+    ("instruments", "tier_table", "tier_tables"),
+]
+"""Which column names a row of which table."""
+
+
 def tables_agree(tables: TablesLike) -> list[Violation]:
-    """TBL-001: what one table counts or repeats of another is what the other says."""
+    """TBL-001: what a table names is there, and what it counts or repeats of another is what the other says."""
+    wrong = []
+    for table, column, named in REFERENCES:
+        numbers, count = tables.rows(table)[column], len(tables.rows(named))
+        bad = (numbers < 0) | (numbers >= count)
+        wrong += _wrong(
+            "TBL-001", table.removesuffix("s"), bad, f"names one of the {named} that is not", **{column: numbers}
+        )
+    if wrong:
+        return wrong
     accounts, compartments, instruments = (tables.rows(name) for name in ("accounts", "compartments", "instruments"))
     opened = compartments[compartments["state"] == CompartmentState.OPEN]
     counted, booked = np.bincount(opened["account"], minlength=len(accounts)), accounts["open_compartments"]
     asset, settles_in = compartments["asset"], instruments["asset"][compartments["instrument"]]
+    tiers = tables.rows("tier_tables")["count"][instruments["tier_table"]]
+    bad_ladder = (instruments["state"] != InstrumentState.NONE) & ((tiers < 1) | (tiers > TIERS_PER_TABLE))
     return [
+        *_wrong("TBL-001", "instrument", bad_ladder, "its tier table has no tiers, or too many", tiers=tiers),
         *_wrong("TBL-001", "account", counted != booked, "miscounted open compartments", open=counted, booked=booked),
         *_wrong("TBL-001", "compartment", asset != settles_in, "not the asset of its instrument", asset=asset),
     ]

@@ -1,0 +1,156 @@
+"""Every invariant holds after every command of a market, and says so when one figure of the state is changed."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from stoplog.commands import Batch
+from stoplog.engine import Engine, Tables
+from stoplog.proof.invariants import INVARIANTS, check, exact_sums
+from stoplog.records import CompartmentState
+from stoplog.units import PURSE_MAX
+from tests.ledger.markets import batches
+
+Change = Callable[[Tables, int], None]
+
+
+@pytest.fixture(scope="module")
+def state() -> bytes:
+    """A market with open positions on both sides, some closed and some liquidated compartments."""
+    engine = Engine()
+    for commands in batches(30, 100):
+        engine.apply(commands)
+    compartments, positions = engine.tables.rows("compartments"), engine.tables.rows("positions")
+    assert {int(state) for state in compartments["state"][1:]} == {1, 2, 3}
+    assert (positions["size"] > 0).any()
+    assert (positions["size"] < 0).any()
+    return engine.to_bytes()
+
+
+@pytest.mark.rule(*INVARIANTS)
+def test_all_hold_after_every_command() -> None:
+    engine = Engine()
+    for commands in batches(6, 100, seed=4):
+        for row in range(len(commands)):
+            engine.apply(commands[row : row + 1])
+            assert check(engine.tables) == []
+
+
+def amount(table: str, column: str, row: int | None = None, by: int = 1) -> Change:
+    """A change of one figure; of an open position's row where no row is given."""
+
+    def change(tables: Tables, opened: int) -> None:
+        tables.rows(table)[column][opened if row is None else row] += by
+
+    return change
+
+
+def free(tables: Tables, _: int) -> None:
+    tables.rows("free")[1, 1] = -1
+
+
+def ended(tables: Tables, opened: int) -> None:
+    tables.rows("compartments")["state"][opened] = CompartmentState.CLOSED
+
+
+def breached(tables: Tables, opened: int) -> None:
+    tables.rows("compartments")["purse"][opened] -= 10**12
+
+
+def owing(tables: Tables, opened: int) -> None:
+    long = tables.rows("positions")["size"][opened] > 0
+    tables.rows("positions")["funding_index"][opened] += -(10**15) if long else 10**15
+
+
+CHANGES: list[tuple[str, Change]] = [
+    ("CON-002", amount("compartments", "purse")),
+    ("CON-002", amount("assets", "deposited", 1)),
+    ("CON-002", amount("assets", "withdrawn", 1)),
+    *[("CON-002", amount("funds", name, 1)) for name in Tables().funds.dtype.names or ()],
+    ("CON-002", amount("instruments", "settlement", 1)),
+    ("CON-002", amount("instruments", "funding_clearing", 1)),
+    ("POS-002", amount("instruments", "settlement", 1)),
+    ("POS-002", amount("instruments", "outside_cost", 1)),
+    ("POS-002", amount("positions", "cost")),
+    ("CON-003", amount("positions", "size")),
+    ("CON-003", amount("instruments", "outside_size", 1)),
+    ("CON-003", amount("instruments", "open_interest", 1)),
+    ("CON-004", amount("funds", "liquidation_pool", 1)),
+    ("CON-004", amount("funds", "socialised_loss", 1, 10**15)),
+    *[("CON-004", amount("funds", name, 1, -(10**15))) for name in ("fees", "insurance_fund", "dust", "order_reserve")],
+    ("ISO-002", amount("compartments", "taken_out", by=-(10**15))),
+    ("ISO-002", amount("compartments", "put_in", by=-(10**15))),
+    ("ISO-002", free),
+    ("ISO-002", ended),
+    ("LIQ-001", breached),
+    ("LIQ-001", owing),
+    ("LIQ-001", amount("instruments", "mark", 1, 80_000)),
+    ("RND-002", amount("compartments", "purse", by=PURSE_MAX + 10**12)),
+    ("RND-002", amount("assets", "deposited", 1, 2**62)),
+    ("RND-002", amount("instruments", "mark", 1, 10**6)),
+    ("TBL-001", ended),
+    ("TBL-001", amount("accounts", "open_compartments", 1)),
+    ("TBL-001", amount("compartments", "asset", by=-1)),
+    *[
+        ("TBL-001", amount("compartments", name, by=by))
+        for name in ("account", "instrument", "asset")
+        for by in (-99, 99)
+    ],
+    ("TBL-001", amount("instruments", "asset", 1)),
+    ("TBL-001", amount("instruments", "tier_table", 1)),
+    ("TBL-001", amount("tier_tables", "count", 1, by=-2)),
+    ("TBL-001", amount("tier_tables", "count", 1, by=99)),
+]
+
+
+@pytest.mark.rule(*INVARIANTS)
+@pytest.mark.parametrize(("rule", "change"), CHANGES)
+def test_a_changed_figure_is_named_by_its_rule_with_the_figures(state: bytes, rule: str, change: Change) -> None:
+    tables = Engine.from_bytes(state).tables
+    assert check(tables) == []
+    opened = int(np.flatnonzero(tables.rows("positions")["size"])[0])
+    change(tables, opened)
+    violations = INVARIANTS[rule](tables)
+    assert violations
+    assert {violation.rule for violation in violations} == {rule}
+    assert all(violation.figures for violation in violations)
+    assert rule in {violation.rule for violation in check(tables)}
+
+
+@pytest.mark.rule("CON-005")
+def test_what_is_left_in_the_clearing_of_an_instrument_without_positions_is_named() -> None:
+    batch = Batch()
+    batch.register_asset(decimals=6)
+    batch.register_tier_table()
+    batch.add_tier(table=1, floor=0, rate=0, initial_rate=0)
+    batch.register_instrument(asset=1, tier_table=1, payoff=0, multiplier=1, price_max=100, position_limit=100)
+    engine = Engine()
+    engine.apply(batch.records())
+    assert check(engine.tables) == []
+    engine.tables.rows("instruments")["funding_clearing"][1] = 1
+    assert [violation.rule for violation in check(engine.tables, ["CON-005"])] == ["CON-005"]
+
+
+@pytest.mark.rule("CON-002")
+def test_the_violation_carries_every_account_that_was_summed(state: bytes) -> None:
+    tables = Engine.from_bytes(state).tables
+    tables.rows("funds")["fees"][1] += 5
+    (violation,) = check(tables, ["CON-002"])
+    figures = violation.figures
+    parts = {name: value for name, value in figures.items() if name not in {"asset", "paid_in", "held"}}
+    assert figures["held"] - figures["paid_in"] == 5
+    assert sum(parts.values()) == figures["held"]
+    assert len(parts) == 4 + 7
+
+
+@pytest.mark.rule("CON-002", "RND-002")
+def test_sums_beyond_64_bits_are_exact() -> None:
+    draw = np.random.default_rng(3)
+    values = draw.integers(-(2**63), 2**63 - 1, 5_000)
+    groups = draw.integers(0, 7, 5_000)
+    expected = [
+        sum(v for v, g in zip(values.tolist(), groups.tolist(), strict=True) if g == group) for group in range(7)
+    ]
+    assert exact_sums(groups, values, 7).tolist() == expected
+    assert max(map(abs, expected)) > 2**63

@@ -11,7 +11,9 @@ import pytest
 
 from stoplog.simulation.bars import Bars, read_bars
 from stoplog.simulation.funding_rates import read_funding
+from stoplog.simulation.inputs import BadInput
 from stoplog.simulation.tables import Selection
+from stoplog.simulation.world import Request, build
 from tests.simulation.conftest import GOOD
 
 START = round(datetime(2025, 10, 10, tzinfo=UTC).timestamp() * 1000)
@@ -114,3 +116,20 @@ def test_funding_is_read_in_the_window_only(write: Callable[..., Path]) -> None:
     )
     assert funding.rate.tolist() == [1000, 2000, 3000]
     assert np.diff(funding.time).tolist() == [3_600_000, 3_600_000]
+
+
+def test_the_symbol_is_what_the_file_says(write: Callable[..., Path]) -> None:
+    named = write("2025-10-10T00:00Z,SOLUSDT,5", "2025-10-10T00:01Z,SOLUSDT,5", header="time,coin,price")
+    assert build(Request(marks=[named], accounts=1)).symbol == "SOLUSDT"
+    bare = write("2025-10-10T00:00Z,5", "2025-10-10T00:01Z,5", header="time,price", name="eth_marks.csv")
+    assert build(Request(marks=[bare], accounts=1)).symbol == "eth_marks"
+    assert build(Request(marks=[bare], selection=Selection(symbol="ETH"), accounts=1)).symbol == "ETH"
+    assert build(Request(accounts=1)).symbol == "BTCUSDT"
+
+
+def test_files_of_different_kinds_are_refused_together(marks: Path) -> None:
+    other = marks.with_suffix(".parquet")
+    columns = {"timestamp": [START + 4 * MINUTE], "open": [5.0], "high": [5.0], "low": [5.0], "close": [5.0]}
+    pl.DataFrame(columns).write_parquet(other)
+    with pytest.raises(BadInput, match=r"marks.parquet: its columns are not of the kinds of the first file's"):
+        read_bars([marks, other], Selection())

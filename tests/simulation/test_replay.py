@@ -238,3 +238,17 @@ def test_the_command_writes_ledger_and_report(marks: Path, capsys: pytest.Captur
     with Ledger.open(ledger) as opened:
         assert opened.digest() in said
         assert opened.digest() in report.read_text(encoding="utf-8")
+
+
+@pytest.mark.rule("SIM-008")
+def test_the_largest_move_is_the_largest_of_all(write: Callable[..., Path]) -> None:
+    generator = np.random.default_rng(7)
+    for _ in range(20):
+        closes = generator.integers(50, 150, 30).tolist()
+        rows = [f"2025-10-10T00:{i:02d}Z,{close}" for i, close in enumerate(closes)]
+        replayed = run(build(Request(marks=[write(*rows, header="time,price")], accounts=1)), Engine())
+        assert replayed.findings is not None
+        move = replayed.findings.move
+        pairs = [(start, end) for i, start in enumerate(closes) for end in closes[i:]]
+        assert max(move.start / move.end, move.end / move.start) == max(max(a / b, b / a) for a, b in pairs)
+        assert (move.start, move.end) in pairs

@@ -32,7 +32,8 @@ class Gap(NamedTuple):
 class Bars:
     """Prices by time: `time` in ms at the open of each bar, prices as floats in the quote currency.
 
-    `step` is the length of a bar in ms. A series that has one price a row has it in all four columns.
+    `step` is the length of a bar in ms. A series that has one price a row has it in all four columns. `symbol` is
+    what the file calls it, where it does.
     """
 
     time: NDArray[np.int64]
@@ -43,6 +44,7 @@ class Bars:
     step: int
     ranges: bool
     gaps: tuple[Gap, ...] = ()
+    symbol: str | None = None
 
 
 def read_bars(
@@ -54,7 +56,7 @@ def read_bars(
     gaps_allowed: bool = False,
 ) -> Bars:
     """The bars of one or more files, in the order given, from `start` (inclusive) to `end` (exclusive), in ms."""
-    table = stack([read_table(path, selection, ("time", "close"), ("open", "high", "low")) for path in paths])
+    table = stack([read_table(path, selection, ("time", "close"), ("open", "high", "low", "symbol")) for path in paths])
     time = times(table, "time")
     inside = np.ones(time.size, bool)
     if start is not None:
@@ -67,14 +69,15 @@ def read_bars(
     _check_order(table, time)
     step = _step(time)
     gaps = _gaps(table, time, step, allowed=gaps_allowed)
+    symbol = str(table.frame["symbol"][0]) if "symbol" in table.columns else None
     close = _prices(table, "close")
     if not all(name in table.columns for name in ("open", "high", "low")):
         _check_jumps(table, close, close, "close")
-        return Bars(time, close, close, close, close, step, ranges=False, gaps=gaps)
+        return Bars(time, close, close, close, close, step, ranges=False, gaps=gaps, symbol=symbol)
     first, high, low = (_prices(table, name) for name in ("open", "high", "low"))
     _check_ranges(table, first, high, low, close)
     _check_jumps(table, first, close, "open")
-    return Bars(time, first, high, low, close, step, ranges=True, gaps=gaps)
+    return Bars(time, first, high, low, close, step, ranges=True, gaps=gaps, symbol=symbol)
 
 
 def _check_order(table: Table, time: NDArray[np.int64]) -> None:

@@ -85,6 +85,20 @@ class Shortfall:
 
 
 @dataclass(frozen=True, slots=True)
+class Move:
+    """The largest fall or rise, relative to where it began, from one mark to a later one."""
+
+    start: float
+    end: float
+    time: int
+
+    @property
+    def falls(self) -> bool:
+        """Whether it goes down."""
+        return self.end < self.start
+
+
+@dataclass(frozen=True, slots=True)
 class Findings:
     """The whole of it."""
 
@@ -114,8 +128,7 @@ class Findings:
     high_price: float
     low_price: float
     last_price: float
-    high_time: int
-    low_time: int
+    move: Move
     marks: int
     payments: int
 
@@ -127,7 +140,6 @@ def find(observer: Observer, compartments: NDArray[np.void], traders: Traders, s
     rows = compartments[1:]
     liquidated = rows["state"] == CompartmentState.LIQUIDATED
     price = series["price"]
-    top, bottom = int(np.argmax(price)), int(np.argmin(price))
     missing = liquidations["from_fund"] + liquidations["socialised"]
     value = np.abs(liquidations["size"]) * liquidations["mark"] * scale.multiplier
     too_late = observer.refusals[Command.FILL, Refusal.COMPARTMENT_NOT_OPEN]
@@ -155,14 +167,21 @@ def find(observer: Observer, compartments: NDArray[np.void], traders: Traders, s
         too_late=too_late,
         refused=_refused(observer),
         first_price=float(price[0]) * unit,
-        high_price=float(price[top]) * unit,
-        low_price=float(price[bottom]) * unit,
+        high_price=float(price.max()) * unit,
+        low_price=float(price.min()) * unit,
         last_price=float(price[-1]) * unit,
-        high_time=int(series["time"][top]),
-        low_time=int(series["time"][bottom]),
+        move=_largest_move(price * unit, series["time"]),
         marks=len(series),
         payments=observer.events[Event.FUNDING_ACCRUED],
     )
+
+
+def _largest_move(price: Floats, time: NDArray[np.int64]) -> Move:
+    highest, lowest = np.maximum.accumulate(price), np.minimum.accumulate(price)
+    fall, rise = int(np.argmin(price / highest)), int(np.argmax(price / lowest))
+    falls = highest[fall] / price[fall] >= price[rise] / lowest[rise]
+    end, start = (fall, highest) if falls else (rise, lowest)
+    return Move(float(start[end]), float(price[end]), int(time[end]))
 
 
 def _refused(observer: Observer) -> tuple[tuple[str, int], ...]:

@@ -102,6 +102,8 @@ def stack(tables: Sequence[Table]) -> Table:
         if list(table.columns) != fields:
             reason = f"it has {', '.join(table.columns)}, the first file {', '.join(fields)}"
             raise BadInput(reason, file=table.files[0])
+        if _kinds(table.frame) != _kinds(tables[0].frame):
+            raise BadInput("its columns are not of the kinds of the first file's", file=table.files[0])
     return Table(
         tuple(table.files[0] for table in tables),
         np.concatenate([np.full(table.row.size, i, np.int64) for i, table in enumerate(tables)]),
@@ -109,6 +111,11 @@ def stack(tables: Sequence[Table]) -> Table:
         pl.concat([table.frame for table in tables], how="vertical_relaxed"),
         tables[0].columns,
     )
+
+
+def _kinds(frame: pl.DataFrame) -> list[str]:
+    """Whether each column holds numbers, or else what it holds."""
+    return ["number" if dtype.is_numeric() else str(dtype) for dtype in frame.dtypes]
 
 
 def _read(path: Path, *, header: bool) -> pl.DataFrame:

@@ -13,7 +13,7 @@ from stoplog.simulation.inputs import BadInput, sha256_of
 from stoplog.simulation.paths import Marks, marks_of
 from stoplog.simulation.population import Population, default_path, read_population
 from stoplog.simulation.scale import Scale, choose_scale
-from stoplog.simulation.tables import DEFAULT_SYMBOL, Selection
+from stoplog.simulation.tables import Selection
 from stoplog.simulation.timeline import Timeline, plan
 from stoplog.simulation.traders import Traders, draw_traders
 
@@ -81,7 +81,7 @@ def build(request: Request) -> World:
     traders = draw_traders(population, count, request.seed, marks, scale)
     return World(
         label=_label(request),
-        symbol=(request.selection.symbol or DEFAULT_SYMBOL) if request.marks else RECONSTRUCTED_SYMBOL,
+        symbol=bars.symbol or request.selection.symbol or _name(request),
         reconstructed=not request.marks,
         sources=_sources(request, population),
         seed=request.seed,
@@ -110,6 +110,10 @@ def _prices(request: Request) -> tuple[Bars, Funding]:
         raise BadInput("--from and --to choose a part of a file of marks; the reconstruction is replayed whole")
     hours, due = reconstruction.anchors()
     return reconstruction.reconstruct(hours, request.seed), due
+
+
+def _name(request: Request) -> str:
+    return request.marks[0].name.split(".")[0] if request.marks else RECONSTRUCTED_SYMBOL
 
 
 def _label(request: Request) -> str:

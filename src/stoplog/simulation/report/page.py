@@ -81,14 +81,13 @@ def _head(world: World, replayed: Replayed, found: Findings, title: str) -> str:
 def _facts(world: World, found: Findings) -> str:
     asset, decimals = world.population.market.asset, world.scale.price_decimals
     largest = found.shortfalls[0] if found.shortfalls else None
-    fall = found.low_time > found.high_time
-    change = found.low_price / found.high_price - 1 if fall else found.high_price / found.low_price - 1
+    move = found.move
     facts = (
         (
-            "Price, high to low" if fall else "Price, low to high",
-            words.signed_percent(change),
+            "Largest fall" if move.falls else "Largest rise",
+            words.signed_percent(move.end / move.start - 1),
             "",
-            f"{words.price(found.high_price, decimals)} and {words.price(found.low_price, decimals)} {asset}",
+            f"{words.price(move.start, decimals)} to {words.price(move.end, decimals)} {asset}",
         ),
         ("Margin put in", words.money(found.margin), asset, f"{words.count(found.entered)} compartments"),
         (

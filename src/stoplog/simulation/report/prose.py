@@ -22,15 +22,14 @@ NOT_MODELLED = (
 def lead(world: World, found: Findings) -> str:
     """The replay in one paragraph."""
     asset, decimals = world.population.market.asset, world.scale.price_decimals
-    falls = found.low_time > found.high_time
-    moved, extreme = ("fell", "low") if falls else ("rose", "high")
-    start, end = (found.high_price, found.low_price) if falls else (found.low_price, found.high_price)
-    when = words.moment(max(found.high_time, found.low_time))
-    change = words.signed_percent(end / start - 1)
+    move = found.move
+    moved, extreme = ("fell", "low") if move.falls else ("rose", "high")
+    start, end = (words.price(value, decimals) for value in (move.start, move.end))
+    change = words.signed_percent(move.end / move.start - 1)
     liquidated = f"{words.count(found.liquidated)} ({words.share(found.liquidated, found.entered)})"
     text = (
-        f"{world.symbol} {moved} from {words.price(start, decimals)} to {words.price(end, decimals)} {asset}"
-        f" ({change}), its {extreme} on {when} UTC. Of {words.count(found.entered)} traders, each with one sealed"
+        f"{world.symbol} {moved} from {start} to {end} {asset} ({change}), the {extreme} on {words.moment(move.time)}"
+        f" UTC. Of {words.count(found.entered)} traders, each with one sealed"
         f" compartment, {liquidated} were liquidated, {words.count(found.liquidated_long)} of them long."
     )
     if not found.liquidated:

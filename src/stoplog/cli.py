@@ -88,9 +88,10 @@ def run_quote(arguments: argparse.Namespace) -> int:
 
     given = {name: value for name, value in vars(arguments).items() if name not in ("run", "command", "no_chart")}
     try:
-        show(quote({name: value for name, value in given.items() if value is not None}), not arguments.no_chart)
+        found = quote({name: value for name, value in given.items() if value is not None})
     except QuestionError as error:
         return unusable("quote", error.message)
+    show(found, with_chart=not arguments.no_chart)
     return 0
 
 

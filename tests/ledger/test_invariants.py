@@ -28,7 +28,7 @@ def state() -> bytes:
     return engine.to_bytes()
 
 
-@pytest.mark.rule(*INVARIANTS)
+@pytest.mark.rule("CON-002", "POS-002", "CON-003", "CON-004", "CON-005", "ISO-002", "RND-002", "TBL-001", "LIQ-001")
 def test_all_hold_after_every_command() -> None:
     engine = Engine()
     for commands in batches(6, 100, seed=4):
@@ -104,7 +104,7 @@ CHANGES: list[tuple[str, Change]] = [
 ]
 
 
-@pytest.mark.rule(*INVARIANTS)
+@pytest.mark.rule("CON-002", "POS-002", "CON-003", "CON-004", "CON-005", "ISO-002", "RND-002", "TBL-001", "LIQ-001")
 @pytest.mark.parametrize(("rule", "change"), CHANGES)
 def test_a_changed_figure_is_named_by_its_rule_with_the_figures(state: bytes, rule: str, change: Change) -> None:
     tables = Engine.from_bytes(state).tables

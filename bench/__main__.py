@@ -9,7 +9,7 @@ import os
 import sys
 from collections.abc import Callable
 
-from bench import cold_start, commands, document, figures, marks, one_position, prices
+from bench import cold_start, commands, document, figures, ledger, marks, one_position, prices, replay
 
 SIZES = [1_000, 10_000, 100_000, 1_000_000]
 LARGEST = 10_000_000
@@ -29,7 +29,9 @@ def works() -> list[tuple[str, Callable[[], figures.Section]]]:
         ("P1, one mark", lambda: marks.one_mark(sizes())),
         ("P2, one crash", lambda: marks.one_crash(SIZES)),
         ("P3, commands in memory", lambda: commands.in_memory(SIZES)),
+        ("P4, durable commands", ledger.durable),
         ("P5, prices", lambda: prices.over_arrays(sizes())),
+        ("P11, a recorded crash", lambda: replay.crash_window(SIZES)),
         ("P13, cold start", cold_start.cold_start),
     ]
 

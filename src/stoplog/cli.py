@@ -6,6 +6,7 @@ import argparse
 import os
 import sys
 from collections.abc import Callable, Sequence
+from importlib import import_module
 from typing import Any
 
 Subparsers = Any
@@ -97,22 +98,44 @@ def run_quote(arguments: argparse.Namespace) -> int:
 
 SUBCOMMANDS: tuple[Callable[[Subparsers], None], ...] = (add_calc, add_quote)
 
+ELSEWHERE = {
+    "replay": ("stoplog.simulation.command", "a recorded day or a crash through the engine, with a report"),
+    "audit": ("stoplog.ledger.command", "re-run a ledger and name the first place where something is wrong"),
+}
+"""Subcommands that parse their own arguments: the module whose `main` runs them, and what they do."""
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one subcommand; the exit status."""
-    parser = argparse.ArgumentParser(prog="stoplog", description="Margin, liquidation and bankruptcy, exactly.")
-    subparsers = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for add in SUBCOMMANDS:
-        add(subparsers)
-    arguments = parser.parse_args(argv)
+    given = list(sys.argv[1:] if argv is None else argv)
     try:
-        status: int = arguments.run(arguments)
+        status = run_elsewhere(given) if given and given[0] in ELSEWHERE else run_here(given)
         sys.stdout.flush()
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except KeyboardInterrupt:
         return INTERRUPTED
+    return status
+
+
+def run_elsewhere(given: list[str]) -> int:
+    """Hand the arguments to the module that parses them."""
+    module, _ = ELSEWHERE[given[0]]
+    status: int = import_module(module).main(given[1:])
+    return status
+
+
+def run_here(given: list[str]) -> int:
+    """Parse the arguments of a subcommand of this module and run it."""
+    parser = argparse.ArgumentParser(prog="stoplog", description="Margin, liquidation and bankruptcy, exactly.")
+    subparsers = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for add in SUBCOMMANDS:
+        add(subparsers)
+    for name, (_, what) in ELSEWHERE.items():
+        subparsers.add_parser(name, help=what, add_help=False)
+    arguments = parser.parse_args(given)
+    status: int = arguments.run(arguments)
     return status
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import stat
 import sys
 from collections.abc import Callable, Sequence
 from importlib import import_module
@@ -12,9 +13,11 @@ from typing import Any
 Subparsers = Any
 """What `argparse` returns for adding subcommands; its type has no public name."""
 
+STANDARD_INPUT, STANDARD_OUTPUT = 0, 1
+"""File numbers."""
+
 UNUSABLE = 2
 """Exit status for arguments that cannot be used."""
-
 
 INTERRUPTED = 130
 """Exit status after an interrupt, as shells give it."""
@@ -44,17 +47,21 @@ def run_calc(arguments: argparse.Namespace) -> int:
         return 0
     from stoplog.calculator.stream import answer_all
 
-    name = arguments.file
+    name = "-" if arguments.file is None else arguments.file
     try:
-        source = sys.stdin.fileno() if name in (None, "-") else os.open(name, os.O_RDONLY)
-        good = answer_all(source, write_out)
-    except IsADirectoryError:
-        return unusable("calc", f"FILE: {name} is a directory")
-    except FileNotFoundError:
-        return unusable("calc", f"FILE: there is no {name}")
-    except PermissionError:
-        return unusable("calc", f"FILE: {name} may not be read")
-    return 0 if good else 1
+        source = STANDARD_INPUT if name == "-" else os.open(name, os.O_RDONLY)
+        readable = not stat.S_ISDIR(os.fstat(source).st_mode)
+    except OSError as error:
+        return unusable("calc", f"FILE: {name}: {error.strerror}")
+    if not readable:
+        return unusable("calc", f"FILE: {name}: is a directory")
+    try:
+        return 0 if answer_all(source, write_out) else 1
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        print(f"stoplog calc: the answers end here: {error.strerror}", file=sys.stderr)
+        return 1
 
 
 def add_quote(subparsers: Subparsers) -> None:
@@ -146,9 +153,10 @@ def unusable(command: str, message: str) -> int:
 
 
 def write_out(text: bytes) -> None:
-    """Bytes to standard output, at once."""
-    sys.stdout.buffer.write(text)
-    sys.stdout.buffer.flush()
+    """Bytes to standard output, at once and past its buffer, in which a failed write would stay behind."""
+    rest = memoryview(text)
+    while rest:
+        rest = rest[os.write(STANDARD_OUTPUT, rest) :]
 
 
 if __name__ == "__main__":

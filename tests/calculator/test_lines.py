@@ -54,6 +54,8 @@ def test_the_exit_status_says_whether_all_were_answered(tmp_path: Path) -> None:
     assert run("calc", given=b"{}").returncode == 1
     assert run("calc", str(tmp_path / "absent")).returncode == 2
     assert run("calc", str(tmp_path)).returncode == 2
+    assert run("calc", str(tmp_path)).stderr == f"stoplog calc: FILE: {tmp_path}: is a directory\n".encode()
+    assert b"No such file" in run("calc", str(tmp_path / "absent")).stderr
     assert run("calc", "--nonsense").returncode == 2
     assert run().returncode == 2
 
@@ -118,6 +120,18 @@ def test_a_reader_that_leaves_ends_the_run_quietly(tmp_path: Path) -> None:
         running.stdout.readline()
         running.stdout.close()
         assert running.stderr.read() == b""
+
+
+@pytest.mark.rule("CAL-001")
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full")
+def test_answers_that_cannot_be_written_end_the_run_with_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "questions").write_bytes(GOOD)
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            [*STOPLOG, "calc", str(tmp_path / "questions")], stdout=full, stderr=subprocess.PIPE, check=False
+        )
+    assert done.returncode == 1
+    assert done.stderr == b"stoplog calc: the answers end here: No space left on device\n"
 
 
 @pytest.mark.rule("CAL-010")

@@ -47,16 +47,14 @@ def parse(raw: bytes, field: str) -> Count:
     >>> parse(b'"41234.50"', "entry"), parse(b"1E+2", "entry"), parse(b'"-0.0"', "entry")
     ((4123450, 2), (100, 0), (0, 0))
     """
-    text = raw[1:-1] if raw[:1] == b'"' else raw
-    if text.isdigit():
-        if len(text) <= EXPONENT_END:
+    text = raw.strip(b'"')
+    if len(text) <= EXPONENT_END:
+        if text.isdigit():
             return int(text), 0
-    else:
-        head, _, tail = text.partition(b".")
-        if len(head) + len(tail) <= DIGITS_MAX and len(head) <= EXPONENT_END and 0 < len(tail) <= EXPONENT_END:
-            digits = head + tail
-            if head and digits.isdigit():
-                return int(digits), len(tail)
+        point = text.find(b".")
+        digits = text[:point] + text[point + 1 :]
+        if point > 0 and digits.isdigit():
+            return int(digits), len(digits) - point
     return _parse_any(raw, field)
 
 

@@ -50,8 +50,7 @@ class Compartment(NamedTuple):
 
 def answer(question: Isolated) -> IsolatedResult:
     """Every figure of one compartment; `QuestionError` where the question contradicts itself or a limit."""
-    compartment = _whole(question)
-    c = compartment
+    c = _whole(question)
     cost = fill_value(c.payoff, c.multiplier, c.entry, c.lots)
     notional = notional_up(c.payoff, c.multiplier, c.entry, c.lots)
     purse = c.margin + c.extra
@@ -60,7 +59,7 @@ def answer(question: Isolated) -> IsolatedResult:
     bankruptcy = _price(c, lot_value_root(value, purse - cost, 0, 0, 1))
     result = IsolatedResult(
         notional_at_entry=quotient(notional, unit),
-        initial_margin=quotient(_initial(c, notional), unit),
+        initial_margin=quotient(_initial(c, notional, tier_index(c.tiers, notional, 1, 1)), unit),
         liquidation_price=None,
         bankruptcy_price=bankruptcy,
         bankruptcy_price_with_fee=_price_with_fee(c, value, purse - cost) if c.rules.fee[0] else bankruptcy,
@@ -162,21 +161,23 @@ def _bytes(raw: Raw | UnsetType) -> bytes:
     return bytes(raw)
 
 
-def _initial(c: Compartment, notional: int) -> int:
-    """The initial requirement of a notional: by leverage, by its tier, or the margin that was given."""
+def _initial(c: Compartment, notional: int, tier: int) -> int:
+    """The initial requirement of a notional in a tier: by leverage, by the tier, or the margin that was given."""
     if c.leverage is not None:
         count, one = c.leverage
         return initial(notional, one, count)
-    rate = c.ladder.initial_rates[tier_index(c.tiers, notional, 1, 1)]
+    rate = c.ladder.initial_rates[tier]
     return c.margin if rate is None else initial(notional, rate, c.ladder.one)
 
 
 def _add_figures_at_mark(c: Compartment, mark: int, cost: int, purse: int, result: IsolatedResult) -> None:
     notional = notional_up(c.payoff, c.multiplier, mark, c.lots)
-    tier = c.tiers[tier_index(c.tiers, notional, 1, 1)]
+    i = tier_index(c.tiers, notional, 1, 1)
+    tier = c.tiers[i]
+    floor_rate, floor_one = c.rules.removable_floor
     held = Health(
         equity(c.payoff, c.multiplier, mark, c.lots, cost, purse),
-        max(_initial(c, notional), initial(notional, *c.rules.removable_floor)),
+        max(_initial(c, notional, i), initial(notional, floor_rate, floor_one)),
         max(c.minimum, maintenance(notional, tier.rate, tier.deduction, c.ladder.one)),
     )
     unit = Decimal(c.unit)

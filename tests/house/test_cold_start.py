@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-HEAVY = ("numpy", "numba", "polars", "rich", "plotly", "plotext")
+HEAVY = ("numpy", "numba", "polars", "rich")
 
 
 def processor_ms(command: list[str], answer: str = "") -> float:

@@ -6,11 +6,11 @@ from typing import Any, NamedTuple
 
 from numba import int64
 
-from stoplog.engine import marking, money, registry, trading, waiting
+from stoplog.engine import balances, compartments, expiring, marking, parameters, registry, trading, waiting
 from stoplog.engine.compiling import compiled, compiled_to_disk
-from stoplog.engine.marking import NEED_EVENTS, lacks_event_room
 from stoplog.engine.postings import refuse
 from stoplog.engine.refusing import NONE, knows
+from stoplog.engine.room import NEED_EVENTS, lacks_event_room
 from stoplog.engine.views import EVENT_ROWS, STATUS, open_view
 from stoplog.records import Command, Refusal
 
@@ -118,21 +118,21 @@ def _handle(t: Any, command: Any) -> int:
     if kind == FILL:
         return trading.fill(t, command)
     if kind == DEPOSIT:
-        return money.deposit(t, command)
+        return balances.deposit(t, command)
     if kind == WITHDRAW:
-        return money.withdraw(t, command)
+        return balances.withdraw(t, command)
     if kind == OPEN_COMPARTMENT:
-        return money.open_compartment(t, command)
+        return compartments.open_compartment(t, command)
     if kind == CLOSE_COMPARTMENT:
-        return money.close_compartment(t, command)
+        return compartments.close_compartment(t, command)
     if kind == ADD_MARGIN:
-        return money.add_margin(t, command)
+        return compartments.add_margin(t, command)
     if kind == REMOVE_MARGIN:
-        return money.remove_margin(t, command)
+        return compartments.remove_margin(t, command)
     if kind == FUNDING:
         return marking.funding(t, command)
     if kind == EXPIRE:
-        return marking.expire(t, command)
+        return expiring.expire(t, command)
     if kind == REGISTER_ACCOUNT:
         return registry.register_account(t, command)
     if kind == REGISTER_ASSET:
@@ -144,7 +144,7 @@ def _handle(t: Any, command: Any) -> int:
     if kind == REGISTER_INSTRUMENT:
         return registry.register_instrument(t, command)
     if kind == SET_PARAMETER:
-        return registry.set_parameter(t, command)
+        return parameters.set_parameter(t, command)
     return refuse(t, command, UNKNOWN_COMMAND, command.compartment, 0, kind, 0)
 
 

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 from stoplog import positions
-from stoplog.engine import money, postings, refusing, waiting
+from stoplog.engine import postings, refusing
 from stoplog.engine.compiling import compiled
+from stoplog.engine.legs import apply_leg, apply_outside, grown_longs, leg_of, outside_leg
 from stoplog.engine.postings import post, refuse
 from stoplog.engine.twins import twin
-from stoplog.margin import isolated
 from stoplog.records import Event, Refusal
 from stoplog.units import AMOUNT_MAX, PURSE_MAX, RATE_ONE
 
 NONE = refusing.NONE
-FILLED = int(Event.FILLED)
-FEE_PAID = int(Event.FEE_PAID)
 DUST_COLLECTED = int(Event.DUST_COLLECTED)
 FUNDING_SETTLED = int(Event.FUNDING_SETTLED)
 SIZE_OUT_OF_RANGE = int(Refusal.SIZE_OUT_OF_RANGE)
@@ -27,57 +25,11 @@ POSITION_LIMIT = int(Refusal.POSITION_LIMIT)
 OPEN_INTEREST_LIMIT = int(Refusal.OPEN_INTEREST_LIMIT)
 BALANCE_OUT_OF_RANGE = int(Refusal.BALANCE_OUT_OF_RANGE)
 INSUFFICIENT_MARGIN = int(Refusal.INSUFFICIENT_MARGIN)
-COMPARTMENT = postings.COMPARTMENT
 OUTSIDE_MARKET = postings.OUTSIDE_MARKET
-SETTLEMENT = postings.SETTLEMENT
 FUNDING_CLEARING = postings.FUNDING_CLEARING
-FEES = postings.FEES
 DUST = postings.DUST
 
-trade = twin(positions.trade)
-fill_fee = twin(positions.fill_fee)
 funding_due = twin(positions.funding_due)
-fill_allowed = twin(isolated.fill_allowed)
-
-
-class Leg(NamedTuple):
-    """What a leg of a fill would make of a position, and whether it may."""
-
-    before: int
-    size: int
-    cost: int
-    realised: int
-    fee: int
-    purse: int
-    allowed: bool
-    needed: int
-    available: int
-
-
-@compiled
-def _leg(t: Any, i: int, c: int, fill: int, price: int, fee_rate: int) -> Any:
-    """What a leg would make of compartment `c`; nothing is written."""
-    instrument = t.instruments[i]
-    payoff, multiplier = instrument.payoff, instrument.multiplier
-    position = t.positions[c]
-    row = t.compartments[c]
-    size, cost, realised = trade(payoff, multiplier, position.size, position.cost, fill, price)
-    fee = fill_fee(payoff, multiplier, price, fill, fee_rate)
-    purse = row.purse - waiting.owed(t, i, c) + realised - fee
-    tiers = waiting.ladder(t, instrument.tier_table)
-    allowed, needed, available = fill_allowed(
-        tiers, payoff, multiplier, instrument.mark, position.size, size, cost, purse, row.initial_rate, RATE_ONE
-    )
-    return Leg(position.size, size, cost, realised, fee, purse, allowed, needed, available)
-
-
-@compiled
-def _outside_leg(t: Any, i: int, fill: int, price: int) -> Any:
-    instrument = t.instruments[i]
-    before = instrument.outside_size
-    size, cost, realised = trade(instrument.payoff, instrument.multiplier, before, instrument.outside_cost, fill, price)
-    purse = t.funds[instrument.asset].outside_market + realised
-    return Leg(before, size, cost, realised, 0, purse, allowed=True, needed=0, available=0)
 
 
 @compiled
@@ -125,11 +77,6 @@ def _in_wrong_state(t: Any, command: Any) -> int:
 
 
 @compiled
-def _longs(leg: Leg) -> int:
-    return max(leg.size, 0) - max(leg.before, 0)
-
-
-@compiled
 def _over_position_limit(t: Any, command: Any, compartment: int, leg: Any) -> int:
     limit = t.instruments[command.instrument].position_limit
     if abs(leg.size) <= limit or abs(leg.size) <= abs(leg.before):
@@ -143,6 +90,19 @@ def _out_of_balance(t: Any, command: Any, compartment: int, leg: Any) -> int:
     if abs(leg.purse) <= limit:
         return NONE
     return refuse(t, command, BALANCE_OUT_OF_RANGE, compartment, leg.purse, 0, limit)
+
+
+@compiled
+def _beyond_account(t: Any, command: Any, compartment: int, leg: Any) -> int:
+    """A refusal for a leg that enlarges or turns while losses that others bear have left their range."""
+    turns = leg.size != 0 and (leg.size > 0) != (leg.before > 0)
+    if compartment == 0 or not (turns or abs(leg.size) > abs(leg.before)):
+        return NONE
+    funds = t.funds[t.instruments[command.instrument].asset]
+    lost = min(funds.outside_market, funds.socialised_loss)
+    if lost >= -AMOUNT_MAX:
+        return NONE
+    return refuse(t, command, BALANCE_OUT_OF_RANGE, compartment, lost, 0, AMOUNT_MAX)
 
 
 @compiled
@@ -161,7 +121,7 @@ def _without_room(t: Any, command: Any, one: Any, two: Any) -> int:
         reason = _over_position_limit(t, command, other, two)
     if reason != NONE:
         return reason
-    grown = _longs(one) + _longs(two)
+    grown = grown_longs(one) + grown_longs(two)
     if grown > 0 and instrument.open_interest + grown > instrument.open_interest_limit:
         limit = instrument.open_interest_limit
         return refuse(t, command, OPEN_INTEREST_LIMIT, c, instrument.open_interest + grown, limit, limit)
@@ -173,36 +133,15 @@ def _without_room(t: Any, command: Any, one: Any, two: Any) -> int:
     fees = t.funds[instrument.asset].fees + one.fee + two.fee
     if fees > AMOUNT_MAX:
         return refuse(t, command, BALANCE_OUT_OF_RANGE, 0, fees, 0, AMOUNT_MAX)
+    reason = _beyond_account(t, command, c, one)
+    if reason == NONE:
+        reason = _beyond_account(t, command, other, two)
+    if reason != NONE:
+        return reason
     reason = _short_of_margin(t, command, c, one)
     if reason == NONE:
         reason = _short_of_margin(t, command, other, two)
     return reason
-
-
-@compiled
-def _apply(t: Any, i: int, c: int, leg: Any, price: int) -> None:
-    row = t.compartments[c]
-    money.settle_funding(t, i, c)
-    t.positions[c].size = leg.size
-    t.positions[c].cost = leg.cost
-    t.instruments[i].open_interest += _longs(leg)
-    post(
-        t,
-        FILLED,
-        SETTLEMENT,
-        COMPARTMENT,
-        row.asset,
-        i,
-        row.account,
-        c,
-        leg.realised,
-        leg.size,
-        leg.cost,
-        price,
-    )
-    if leg.fee != 0:
-        post(t, FEE_PAID, COMPARTMENT, FEES, row.asset, i, row.account, c, leg.fee, row.purse - leg.fee, 0, 0)
-    waiting.await_price(t, i, c, leg.before)
 
 
 @compiled
@@ -215,19 +154,9 @@ def settle_outside(t: Any, i: int, change: int) -> None:
 
 
 @compiled
-def _apply_outside(t: Any, i: int, leg: Leg, price: int) -> None:
-    instrument = t.instruments[i]
-    instrument.outside_size = leg.size
-    instrument.outside_cost = leg.cost
-    instrument.open_interest += _longs(leg)
-    asset, realised = instrument.asset, leg.realised
-    post(t, FILLED, SETTLEMENT, OUTSIDE_MARKET, asset, i, 0, 0, realised, leg.size, leg.cost, price)
-
-
-@compiled
 def fill_outside(t: Any, i: int, fill: int, price: int) -> None:
     """The outside market's leg of a fill."""
-    _apply_outside(t, i, _outside_leg(t, i, fill, price), price)
+    apply_outside(t, i, outside_leg(t, i, fill, price), price)
 
 
 @compiled
@@ -248,15 +177,15 @@ def fill(t: Any, command: Any) -> int:
     if reason != NONE:
         return reason
     i, c, other, size, price = command.instrument, command.compartment, command.other, command.size, command.price
-    one = _leg(t, i, c, size, price, command.rate)
-    two = _leg(t, i, other, -size, price, command.amount) if other != 0 else _outside_leg(t, i, -size, price)
+    one = leg_of(t, i, c, size, price, command.rate)
+    two = leg_of(t, i, other, -size, price, command.amount) if other != 0 else outside_leg(t, i, -size, price)
     reason = _without_room(t, command, one, two)
     if reason != NONE:
         return reason
-    _apply(t, i, c, one, price)
+    apply_leg(t, i, c, one, price)
     if other != 0:
-        _apply(t, i, other, two, price)
+        apply_leg(t, i, other, two, price)
     else:
-        _apply_outside(t, i, two, price)
+        apply_outside(t, i, two, price)
     collect_dust(t, i)
     return NONE

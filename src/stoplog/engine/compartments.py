@@ -1,23 +1,21 @@
-"""Deposits and withdrawals, opening and closing compartments, adding and removing margin."""
+"""Opening and closing compartments, adding and removing margin."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from stoplog.engine import postings, refusing, waiting
+from stoplog.engine.balances import free_balance
 from stoplog.engine.compiling import compiled
 from stoplog.engine.postings import post, refuse
 from stoplog.engine.twins import twin
-from stoplog.engine.views import ASSET_ROOM
 from stoplog.margin import isolated
 from stoplog.records import CompartmentState, Event, Refusal
-from stoplog.units import AMOUNT_MAX, LIFETIME_MAX, PURSE_MAX, RATE_ONE
+from stoplog.units import AMOUNT_MAX, PURSE_MAX, RATE_ONE
 
 NONE = refusing.NONE
 OPEN = int(CompartmentState.OPEN)
 CLOSED = int(CompartmentState.CLOSED)
-DEPOSITED = int(Event.DEPOSITED)
-WITHDRAWN = int(Event.WITHDRAWN)
 COMPARTMENT_OPENED = int(Event.COMPARTMENT_OPENED)
 COMPARTMENT_CLOSED = int(Event.COMPARTMENT_CLOSED)
 MARGIN_ADDED = int(Event.MARGIN_ADDED)
@@ -29,7 +27,6 @@ POSITION_OPEN = int(Refusal.POSITION_OPEN)
 INSUFFICIENT_FREE = int(Refusal.INSUFFICIENT_FREE)
 INSUFFICIENT_MARGIN = int(Refusal.INSUFFICIENT_MARGIN)
 INSUFFICIENT_PURSE = int(Refusal.INSUFFICIENT_PURSE)
-OUTSIDE_WORLD = postings.OUTSIDE_WORLD
 FREE = postings.FREE
 COMPARTMENT = postings.COMPARTMENT
 FUNDING_CLEARING = postings.FUNDING_CLEARING
@@ -40,12 +37,6 @@ removable = twin(isolated.removable)
 
 
 @compiled
-def free_balance(t: Any, account: int, asset: int) -> int:
-    """An owner's free balance."""
-    return t.free[account * t.control[ASSET_ROOM] + asset]  # type: ignore[no-any-return]
-
-
-@compiled
 def settle_funding(t: Any, i: int, c: int) -> None:
     """Move what compartment `c` owes in funding to the clearing account: rule POS-004."""
     due = waiting.owed(t, i, c)
@@ -53,48 +44,6 @@ def settle_funding(t: Any, i: int, c: int) -> None:
     if due != 0:
         row = t.compartments[c]
         post(t, FUNDING_SETTLED, COMPARTMENT, FUNDING_CLEARING, row.asset, i, row.account, c, due, 0, 0, 0)
-
-
-@compiled
-def deposit(t: Any, command: Any) -> int:
-    """DEPOSIT: `account`, `asset`, `amount`."""
-    reason = refusing.no_asset(t, command)
-    if reason == NONE:
-        reason = refusing.no_account(t, command)
-    if reason == NONE:
-        reason = refusing.backwards(t, command)
-    if reason != NONE:
-        return reason
-    account, asset, amount = command.account, command.asset, command.amount
-    row = t.assets[asset]
-    held = max(row.deposited - row.withdrawn, free_balance(t, account, asset))
-    room = min(AMOUNT_MAX - held, LIFETIME_MAX - row.deposited)
-    if not 1 <= amount <= room:
-        return refuse(t, command, AMOUNT_OUT_OF_RANGE, 0, 0, amount, room)
-    after = free_balance(t, account, asset) + amount
-    post(t, DEPOSITED, OUTSIDE_WORLD, FREE, asset, 0, account, 0, amount, after, 0, 0)
-    return NONE
-
-
-@compiled
-def withdraw(t: Any, command: Any) -> int:
-    """WITHDRAW: `account`, `asset`, `amount`."""
-    reason = refusing.no_asset(t, command)
-    if reason == NONE:
-        reason = refusing.no_account(t, command)
-    if reason == NONE:
-        reason = refusing.backwards(t, command)
-    if reason != NONE:
-        return reason
-    account, asset, amount = command.account, command.asset, command.amount
-    room = LIFETIME_MAX - t.assets[asset].withdrawn
-    if not 1 <= amount <= room:
-        return refuse(t, command, AMOUNT_OUT_OF_RANGE, 0, 0, amount, room)
-    free = free_balance(t, account, asset)
-    if amount > free:
-        return refuse(t, command, INSUFFICIENT_FREE, 0, amount, free, 0)
-    post(t, WITHDRAWN, FREE, OUTSIDE_WORLD, asset, 0, account, 0, amount, free - amount, 0, 0)
-    return NONE
 
 
 @compiled

@@ -1,0 +1,105 @@
+"""Expiry: liquidate what the settlement price breaches, settle the rest."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from stoplog import positions
+from stoplog.engine import liquidating, postings, refusing, waiting
+from stoplog.engine.compiling import compiled
+from stoplog.engine.postings import note, post, refuse
+from stoplog.engine.room import lacks_event_room
+from stoplog.engine.twins import twin
+from stoplog.records import Event, InstrumentState, Refusal
+
+NONE = refusing.NONE
+INSTRUMENT_EXPIRED = int(InstrumentState.EXPIRED)
+EXPIRED = int(Event.EXPIRED)
+SETTLED_AT_EXPIRY = int(Event.SETTLED_AT_EXPIRY)
+DUST_COLLECTED = int(Event.DUST_COLLECTED)
+NOT_DATED = int(Refusal.NOT_DATED)
+NOT_YET_EXPIRED = int(Refusal.NOT_YET_EXPIRED)
+COMPARTMENT = postings.COMPARTMENT
+OUTSIDE_MARKET = postings.OUTSIDE_MARKET
+SETTLEMENT = postings.SETTLEMENT
+DUST = postings.DUST
+
+settle_at_expiry = twin(positions.settle_at_expiry)
+
+
+@compiled
+def _waiting(t: Any, i: int) -> int:
+    """All compartments with a position in the instrument, ascending, in `scratch`; returns how many."""
+    found = 0
+    for heap in range(2 * i, 2 * i + 2):
+        start = t.heads[heap].start
+        for slot in range(start, start + t.heads[heap].count):
+            t.scratch[found] = t.nodes[slot].position
+            found += 1
+    t.scratch[:found].sort()
+    return found
+
+
+@compiled
+def _settle(t: Any, i: int, c: int, price: int) -> None:
+    instrument = t.instruments[i]
+    row = t.compartments[c]
+    position = t.positions[c]
+    size = position.size
+    realised = settle_at_expiry(instrument.payoff, instrument.multiplier, size, position.cost, price)
+    position.size = 0
+    position.cost = 0
+    waiting.await_price(t, i, c, size)
+    instrument.open_interest -= max(size, 0)
+    after = row.purse + realised
+    post(t, SETTLED_AT_EXPIRY, SETTLEMENT, COMPARTMENT, row.asset, i, row.account, c, realised, size, after, price)
+
+
+@compiled
+def _settle_outside(t: Any, i: int, price: int) -> None:
+    row = t.instruments[i]
+    size = row.outside_size
+    if size != 0:
+        realised = settle_at_expiry(row.payoff, row.multiplier, size, row.outside_cost, price)
+        row.outside_size = 0
+        row.outside_cost = 0
+        row.open_interest -= max(size, 0)
+        after = t.funds[row.asset].outside_market + realised
+        post(t, SETTLED_AT_EXPIRY, SETTLEMENT, OUTSIDE_MARKET, row.asset, i, 0, 0, realised, size, after, price)
+    if row.settlement != 0:
+        post(t, DUST_COLLECTED, SETTLEMENT, DUST, row.asset, i, 0, 0, row.settlement, 0, 0, 0)
+
+
+@compiled
+def expire(t: Any, command: Any) -> int:
+    """EXPIRE: `instrument`, `price`; rules LIQ-004 and POS-005."""
+    reason = refusing.no_instrument(t, command)
+    if reason == NONE:
+        reason = refusing.backwards(t, command)
+    if reason == NONE:
+        reason = refusing.price_outside(t, command)
+    if reason == NONE:
+        reason = refusing.expired(t, command)
+    if reason != NONE:
+        return reason
+    i, price = command.instrument, command.price
+    instrument = t.instruments[i]
+    if instrument.expiry_time == 0:
+        return refuse(t, command, NOT_DATED, 0, 0, 0, 0)
+    if command.time < instrument.expiry_time:
+        return refuse(t, command, NOT_YET_EXPIRED, 0, instrument.expiry_time, command.time, 0)
+    positions = t.heads[2 * i].count + t.heads[2 * i + 1].count
+    if lacks_event_room(t, positions):
+        return NONE
+    found, breached = liquidating.find_breached(t, i, price)
+    instrument.mark = price
+    liquidating.let_sleep(t, i, breached, found)
+    note(t, EXPIRED, instrument.asset, i, 0, 0, price, breached, positions - breached)
+    for k in range(breached):
+        liquidating.liquidate(t, i, t.scratch[k])
+    left = _waiting(t, i)
+    for k in range(left):
+        _settle(t, i, t.scratch[k], price)
+    _settle_outside(t, i, price)
+    instrument.state = INSTRUMENT_EXPIRED
+    return NONE

@@ -1,0 +1,110 @@
+"""The legs of a fill: what each would make of a position, and booking it."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from stoplog import positions
+from stoplog.engine import compartments, postings, waiting
+from stoplog.engine.compiling import compiled
+from stoplog.engine.postings import post
+from stoplog.engine.twins import twin
+from stoplog.margin import isolated
+from stoplog.records import Event
+from stoplog.units import RATE_ONE
+
+FILLED = int(Event.FILLED)
+FEE_PAID = int(Event.FEE_PAID)
+COMPARTMENT = postings.COMPARTMENT
+OUTSIDE_MARKET = postings.OUTSIDE_MARKET
+SETTLEMENT = postings.SETTLEMENT
+FEES = postings.FEES
+
+trade = twin(positions.trade)
+fill_fee = twin(positions.fill_fee)
+fill_allowed = twin(isolated.fill_allowed)
+
+
+class Leg(NamedTuple):
+    """What a leg of a fill would make of a position, and whether it may."""
+
+    before: int
+    size: int
+    cost: int
+    realised: int
+    fee: int
+    purse: int
+    allowed: bool
+    needed: int
+    available: int
+
+
+@compiled
+def grown_longs(leg: Leg) -> int:
+    """By how many lots the leg changes the long side of the open interest."""
+    return max(leg.size, 0) - max(leg.before, 0)
+
+
+@compiled
+def leg_of(t: Any, i: int, c: int, fill: int, price: int, fee_rate: int) -> Any:
+    """What a leg would make of compartment `c`; nothing is written."""
+    instrument = t.instruments[i]
+    payoff, multiplier = instrument.payoff, instrument.multiplier
+    position = t.positions[c]
+    row = t.compartments[c]
+    size, cost, realised = trade(payoff, multiplier, position.size, position.cost, fill, price)
+    fee = fill_fee(payoff, multiplier, price, fill, fee_rate)
+    purse = row.purse - waiting.owed(t, i, c) + realised - fee
+    tiers = waiting.ladder(t, instrument.tier_table)
+    allowed, needed, available = fill_allowed(
+        tiers, payoff, multiplier, instrument.mark, position.size, size, cost, purse, row.initial_rate, RATE_ONE
+    )
+    return Leg(position.size, size, cost, realised, fee, purse, allowed, needed, available)
+
+
+@compiled
+def outside_leg(t: Any, i: int, fill: int, price: int) -> Any:
+    """What a leg would make of the outside market's position, which is not checked for margin."""
+    instrument = t.instruments[i]
+    before = instrument.outside_size
+    size, cost, realised = trade(instrument.payoff, instrument.multiplier, before, instrument.outside_cost, fill, price)
+    purse = t.funds[instrument.asset].outside_market + realised
+    return Leg(before, size, cost, realised, 0, purse, allowed=True, needed=0, available=0)
+
+
+@compiled
+def apply_leg(t: Any, i: int, c: int, leg: Any, price: int) -> None:
+    """Book a leg on compartment `c`: funding, position, realised profit, fee, and where it waits."""
+    row = t.compartments[c]
+    compartments.settle_funding(t, i, c)
+    t.positions[c].size = leg.size
+    t.positions[c].cost = leg.cost
+    t.instruments[i].open_interest += grown_longs(leg)
+    post(
+        t,
+        FILLED,
+        SETTLEMENT,
+        COMPARTMENT,
+        row.asset,
+        i,
+        row.account,
+        c,
+        leg.realised,
+        leg.size,
+        leg.cost,
+        price,
+    )
+    if leg.fee != 0:
+        post(t, FEE_PAID, COMPARTMENT, FEES, row.asset, i, row.account, c, leg.fee, row.purse - leg.fee, 0, 0)
+    waiting.await_price(t, i, c, leg.before)
+
+
+@compiled
+def apply_outside(t: Any, i: int, leg: Leg, price: int) -> None:
+    """Book a leg on the outside market."""
+    instrument = t.instruments[i]
+    instrument.outside_size = leg.size
+    instrument.outside_cost = leg.cost
+    instrument.open_interest += grown_longs(leg)
+    asset, realised = instrument.asset, leg.realised
+    post(t, FILLED, SETTLEMENT, OUTSIDE_MARKET, asset, i, 0, 0, realised, leg.size, leg.cost, price)

@@ -17,8 +17,9 @@ from stoplog.ledger import Ledger
 from stoplog.proof.invariants import check
 from stoplog.records import Command, CompartmentState
 from stoplog.simulation.command import main
-from stoplog.simulation.findings import LOSS_EDGES, find
+from stoplog.simulation.findings import find
 from stoplog.simulation.observation import Observer
+from stoplog.simulation.outcomes import LOSS_EDGES
 from stoplog.simulation.replay import Replayed, ReplayFailed, run
 from stoplog.simulation.timeline import opening
 from stoplog.simulation.world import Request, World, build

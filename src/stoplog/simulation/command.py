@@ -21,8 +21,8 @@ DONE, FAILED, REFUSED, INTERRUPTED = 0, 1, 2, 130
 
 EPILOG = """
 Without MARKS the reconstruction that comes with the package is replayed. Exit status: 0 done, 1 the engine,
-the ledger or the disk failed, 2 the input was refused and nothing was written, 130 interrupted.
-docs/replay.md describes the files.
+the ledger or the disk failed or an invariant does not hold, 2 the input was refused and nothing was written,
+130 interrupted. docs/replay.md describes the files.
 """
 
 
@@ -32,7 +32,7 @@ def main(arguments: list[str]) -> int:
     console = Console(stderr=True, highlight=False)
     try:
         request, outputs = _request(options), _outputs(options, arguments)
-        return INTERRUPTED if replay(request, outputs, console) else DONE
+        replayed = replay(request, outputs, console)
     except BadInput as error:
         console.print(f"[bold red]refused[/] {_plain(str(error))}", soft_wrap=True)
         console.print("Nothing was written.")
@@ -40,6 +40,12 @@ def main(arguments: list[str]) -> int:
     except (LedgerError, ReplayFailed, OSError) as error:
         console.print(f"[bold red]failed[/] {_plain(str(error))}", soft_wrap=True)
         return FAILED
+    except KeyboardInterrupt:
+        console.print("Interrupted. A ledger holds what was written before, in whole chunks.")
+        return INTERRUPTED
+    if replayed.violations:
+        return FAILED
+    return INTERRUPTED if replayed.interrupted else DONE
 
 
 def _plain(text: str) -> str:

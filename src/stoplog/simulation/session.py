@@ -7,11 +7,20 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Event, Thread
 from time import perf_counter
 
 import numpy as np
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    TaskProgressColumn,
+    TextColumn,
+    TimeElapsedColumn,
+)
 
 from stoplog.engine import Engine
 from stoplog.engine.compiling import cache_folder
@@ -24,6 +33,12 @@ from stoplog.simulation.summary import print_summary
 from stoplog.simulation.values import shown
 from stoplog.simulation.world import Request, World, build
 
+KERNEL = "kernel.run-*.nbi"
+"""What the compiled batch kernel is called in the cache."""
+
+TELL_EVERY = 15
+"""Seconds between two lines while the engine is compiled and nobody looks at a terminal."""
+
 
 @dataclass(frozen=True, slots=True)
 class Outputs:
@@ -34,8 +49,8 @@ class Outputs:
     command: str
 
 
-def replay(request: Request, outputs: Outputs, console: Console) -> bool:
-    """Build, run, summarise, report; whether it was interrupted. Errors are raised before anything is written."""
+def replay(request: Request, outputs: Outputs, console: Console) -> Replayed:
+    """Build, run, summarise, report. `BadInput` is raised before anything is written."""
     with console.status("Reading prices, drawing traders"):
         world = build(request)
         _refuse_used(outputs.ledger)
@@ -48,7 +63,7 @@ def replay(request: Request, outputs: Outputs, console: Console) -> bool:
         with console.status("Writing the report"):
             write_report(outputs.report, world, replayed, outputs.command)
         console.print(f"Report: {outputs.report}", soft_wrap=True)
-    return replayed.interrupted
+    return replayed
 
 
 def _refuse_used(path: Path | None) -> None:
@@ -79,15 +94,39 @@ def _target(ledger: Path | None) -> AbstractContextManager[Target]:
 
 def _compile(console: Console) -> None:
     """Bring the kernels in, saying so where they have to be compiled first."""
-    first = not cache_folder().exists()
+    first = not any(cache_folder().rglob(KERNEL))
     start = perf_counter()
-    what = "Compiling the engine; only the first run on this machine does" if first else "Loading the engine"
-    if first:
-        console.print(f"{what} …")
-    with console.status(what):
+    what = "Compiling the engine, once on this machine" if first else "Loading the engine"
+    with _patience(console, what, loud=first):
         Engine().apply(np.zeros(0, COMMAND))
     if first:
         console.print(f"Compiled in {perf_counter() - start:.0f} s")
+
+
+@contextmanager
+def _patience(console: Console, what: str, *, loud: bool) -> Iterator[None]:
+    """Says what is going on and for how long: with a clock on a terminal, else, where `loud`, every few seconds."""
+    if console.is_terminal:
+        with Progress(SpinnerColumn(), TextColumn(what), TimeElapsedColumn(), console=console, transient=True) as clock:
+            clock.add_task(what, total=None)
+            yield
+        return
+    done, start = Event(), perf_counter()
+
+    def tell() -> None:
+        console.print(f"{what} …")
+        while not done.wait(TELL_EVERY):
+            console.print(f"{what}: {perf_counter() - start:.0f} s so far")
+
+    teller = Thread(target=tell, daemon=True)
+    if loud:
+        teller.start()
+    try:
+        yield
+    finally:
+        done.set()
+        if loud:
+            teller.join()
 
 
 @contextmanager

@@ -65,5 +65,5 @@ def _speed(replayed: Replayed, *, durable: bool) -> str:
     rate = replayed.commands / replayed.engine_seconds if replayed.engine_seconds else 0.0
     where = "engine and ledger, on disk" if durable else "engine, in memory"
     return (
-        f"{words.count(replayed.commands)} in {replayed.seconds:.1f} s; {words.short(float(f'{rate:.2g}'))}/s ({where})"
+        f"{words.count(replayed.commands)} in {replayed.seconds:.1f} s; {words.count(float(f'{rate:.2g}'))}/s ({where})"
     )

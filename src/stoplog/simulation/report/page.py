@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable
 from html import escape
 from importlib.metadata import version
 from importlib.resources import files
 from pathlib import Path
 
-from stoplog.simulation.findings import Buckets, Findings
+from stoplog.simulation.buckets import Buckets
+from stoplog.simulation.findings import Findings
 from stoplog.simulation.replay import Replayed
-from stoplog.simulation.report import panels, prose, shares, words
-from stoplog.simulation.report.drawing import NARROW, WIDE, Page
+from stoplog.simulation.report import prose, sections, words
 from stoplog.simulation.world import World
-
-Key = tuple[tuple[str, str], ...]
 
 
 def write_report(path: Path, world: World, replayed: Replayed, command: str) -> None:
@@ -40,9 +37,9 @@ def report(world: World, replayed: Replayed, command: str) -> str:
         (
             _head(world, replayed, found, title),
             _facts(world, found),
-            _over_time(world, found),
-            _who(found),
-            _shortfalls(world, found),
+            sections.over_time(world, found),
+            sections.who(found),
+            sections.shortfalls(world, found),
             _method(world),
             _again(world, replayed, command),
         )
@@ -124,100 +121,6 @@ def _facts(world: World, found: Findings) -> str:
         for name, figure, unit, note in facts
     )
     return f'<dl class="facts">{cells}</dl>'
-
-
-def _over_time(world: World, found: Findings) -> str:
-    asset, buckets = world.population.market.asset, found.buckets
-    minutes = buckets.width // 60_000
-    sides: Key = (("long", "longs"), ("short", "shorts"))
-    return "".join(
-        (
-            _figure(
-                "Price, and where it hurt",
-                f"Mark price in {asset}, in steps of {minutes} minutes. A circle stands where compartments were"
-                " liquidated; its area is the value of their positions.",
-                lambda page: panels.price(buckets, page, world.scale.price_decimals),
-                (
-                    ("price", "last mark"),
-                    ("range", "lowest to highest mark"),
-                    ("long round", "longs liquidated"),
-                    ("short round", "shorts liquidated"),
-                ),
-            ),
-            _figure(
-                "What was liquidated",
-                f"Value of the positions in {asset} per {minutes} minutes: shorts above the line, longs below.",
-                lambda page: panels.liquidated(buckets, page, asset),
-                sides,
-            ),
-            _figure(
-                "Open compartments",
-                "Compartments that hold a position, after the liquidations of the last mark of each step.",
-                lambda page: panels.compartments(buckets, page),
-                sides,
-            ),
-            _figure(
-                "Insurance fund",
-                prose.fund(world, found),
-                lambda page: panels.fund(buckets, page, asset),
-                (("fund", "insurance fund"), ("loss", "socialised loss")) if found.socialised else (),
-            ),
-        )
-    )
-
-
-def _who(found: Findings) -> str:
-    states: Key = (("liquidated", "liquidated"), ("closed", "closed by the owner"))
-    return _figure(
-        "What owners lost, against what they put in",
-        prose.losses(found),
-        lambda page: shares.losses(found.losses, page),
-        states,
-    ) + _figure(
-        "Who was liquidated",
-        "Compartments by leverage at entry, in percent of those that opened with it.",
-        lambda page: shares.leverages(found.leverages, page),
-        (*states, ("open", "still open")),
-    )
-
-
-def _figure(heading: str, text: str, draw: Callable[[Page], str], key: Key) -> str:
-    items = "".join(f'<li><i class="{kind}"></i>{escape(name)}</li>' for kind, name in key)
-    return (
-        f'<section class="whole"><h2>{escape(heading)}</h2><p>{escape(text)}</p>'
-        + (f'<ul class="key">{items}</ul>' if items else "")
-        + f"<figure>{draw(WIDE)}{draw(NARROW)}</figure></section>"
-    )
-
-
-def _shortfalls(world: World, found: Findings) -> str:
-    text = f"<section><h2>The largest shortfalls</h2><p>{escape(prose.shortfalls(world, found))}</p>"
-    if not found.shortfalls:
-        return f"{text}</section>"
-    asset, decimals = world.population.market.asset, world.scale.price_decimals
-    names = ["Time, UTC", "Compartment", "Side", "Put in", "Entry", "Bankrupt at", "Mark", "Sold at", "Shortfall"]
-    names += ["Paid by fund", "Socialised"]
-    rows = [
-        (
-            ("", words.moment(row.time)),
-            ("", words.count(row.compartment)),
-            (row.side, f"{words.leverage(row.leverage)} {row.side}"),
-            ("", words.money(row.put_in)),
-            *(("", words.price(value, decimals)) for value in (row.entry, row.bankruptcy, row.mark, row.sale)),
-            ("strong", words.money(row.shortfall)),
-            ("", words.money(row.from_fund)),
-            ("", words.money(row.socialised)),
-        )
-        for row in found.shortfalls
-    ]
-    head = "".join(f"<th>{escape(name)}</th>" for name in names)
-    body = "".join(
-        "<tr>" + "".join(f'<td class="{kind}">{escape(cell)}</td>' for kind, cell in row) + "</tr>" for row in rows
-    )
-    return (
-        f"{text}<p>Amounts and prices in {escape(asset)}.</p>"
-        f'<div class="scroll"><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div></section>'
-    )
 
 
 def _method(world: World) -> str:

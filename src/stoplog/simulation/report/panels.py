@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from stoplog.simulation.findings import Buckets
+from stoplog.simulation.buckets import Buckets
 from stoplog.simulation.report import words
 from stoplog.simulation.report.drawing import WIDE, Frame, Page, ticks
 from stoplog.simulation.report.words import count, short

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from stoplog.simulation.findings import LOSS_EDGES, Leverage, Losses
+from stoplog.simulation.outcomes import LOSS_EDGES, Leverage, Losses
 from stoplog.simulation.report.drawing import WIDE, Frame, Page, ticks
 from stoplog.simulation.report.words import count, leverage, share
 

@@ -76,16 +76,19 @@ def refuse_for_lack_of_room(state: State, row: Row, legs: list[Leg], checks: Che
     asset = state.assets[instrument.asset]
     for one in legs:
         limited = one.compartment != 0 and abs(one.size) > instrument.position_limit
-        checks.refuse_if(limited and not reduces(one), Refusal.POSITION_LIMIT)
+        checks.refuse_if(limited and abs(one.size) > abs(one.before), Refusal.POSITION_LIMIT)
     before = state.open_interest(row.instrument)
     after = before + sum(max(0, one.size) - max(0, one.before) for one in legs)
     checks.refuse_if(after > max(instrument.open_interest_limit, before), Refusal.OPEN_INTEREST_LIMIT)
     for one in legs:
         if one.compartment != 0:
-            checks.refuse_if(one.purse > PURSE_MAX, Refusal.BALANCE_OUT_OF_RANGE)
+            checks.refuse_if(abs(one.purse) > PURSE_MAX, Refusal.BALANCE_OUT_OF_RANGE)
         else:
             checks.refuse_if(abs(one.purse) > AMOUNT_MAX, Refusal.BALANCE_OUT_OF_RANGE)
     checks.refuse_if(asset.fees + sum(one.fee for one in legs) > AMOUNT_MAX, Refusal.BALANCE_OUT_OF_RANGE)
+    lost = min(asset.outside_market, asset.socialised_loss)
+    enlarges = any(one.compartment != 0 and one.size != 0 and not reduces(one) for one in legs)
+    checks.refuse_if(enlarges and lost < -AMOUNT_MAX, Refusal.BALANCE_OUT_OF_RANGE)
 
 
 def reduces(one: Leg) -> bool:

@@ -54,8 +54,15 @@ def test_the_payoff_is_that_of_the_venue_and_the_mark_that_of_the_entry(ask: Ask
 def test_margin_that_may_not_leave_is_marked_as_refused() -> None:
     tight = quote({"side": "long", "size": "1", "entry": "100", "leverage": "5", "maintenance_rate": "0.01"})
     assert {change.allowed for change in tight.changes if change.amount < 0} == {False}
-    roomy = quote(BINANCE)
-    assert {change.allowed for change in roomy.changes} == {True}
+    room = quote(BINANCE | {"mark": "58000"})
+    most = room.figures["removable_margin"]
+    assert {change.amount: change.allowed for change in room.changes if change.amount < 0} == {
+        Decimal(-50_000): False,
+        Decimal(-25_000): False,
+        Decimal(-10_000): False,
+        -most: True,
+    }
+    assert next(change for change in room.changes if change.amount == -most).figures["removable_margin"] == 0
     assert "refused" in written(
         {"side": "long", "size": "1", "entry": "100", "leverage": "5", "maintenance_rate": "0.01"}
     )

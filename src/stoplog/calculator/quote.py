@@ -77,8 +77,9 @@ def quote(given: dict[str, str]) -> Quote:
     except QuestionError as error:
         raise _as_flag(error) from None
     as_it_is = Quote(question, figures)
-    amounts = (round_amount(as_it_is.purse * share) for share in SHARES if as_it_is.purse > 0)
-    found = (_change(as_it_is, amount) for amount in amounts)
+    amounts = {round_amount(as_it_is.purse * share) for share in SHARES if as_it_is.purse > 0}
+    most: Decimal = figures["removable_margin"]
+    found = (_change(as_it_is, amount) for amount in sorted(amounts | ({-most} if most else set())))
     return replace(as_it_is, changes=tuple(change for change in found if change is not None))
 
 

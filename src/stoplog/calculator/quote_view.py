@@ -48,7 +48,8 @@ def title(quote: Quote, written: Written) -> Text:
     """The position in a line, and in what its amounts are."""
     question = quote.question
     symbol = f" {question['symbol']}" if "symbol" in question else ""
-    by = f"leverage {question['leverage']}" if "leverage" in question else f"margin {question['margin']}"
+    margin = "" if "leverage" in question else f"margin {written.amount(Decimal(question['margin']))}"
+    by = margin or f"leverage {question['leverage']}"
     text = Text(f"{question['side'].capitalize()} {question['size']}{symbol} ", "bold")
     text.append(f"at {written.price(Decimal(question['entry']))}, {by}", "bold")
     venue = f"{preset(question['venue']).title}, " if "venue" in question else ""
@@ -66,8 +67,9 @@ def thresholds(quote: Quote, written: Written) -> Table:
     rows = [
         ("liquidated at", "liquidation_price", LIQUIDATED),
         ("bankrupt at", "bankruptcy_price", BANKRUPT),
-        ("bankrupt, with the fee for closing", "bankruptcy_price_with_fee", BANKRUPT),
     ]
+    if "policy" in quote.question:
+        rows.append(("bankrupt, with the fee for closing", "bankruptcy_price_with_fee", BANKRUPT))
     for name, field, style in rows:
         price = quote.figures[field]
         if price is None:

@@ -84,6 +84,15 @@ def require_recovered(path: Path, task: Task, said: list[list[str]]) -> int:
     return len(entries)
 
 
+def killed(pid: int) -> bool:
+    """Kill the process; whether it was still there."""
+    try:
+        os.kill(pid, signal.SIGKILL)
+    except ProcessLookupError:
+        return False
+    return True
+
+
 def kill_at_random_moments(writer: Writer, path: Path, task: Task, rounds: int, seed: int) -> int:
     """Kills the writer again and again until the task is done or the rounds are over; how often it was killed."""
     draw = np.random.default_rng(seed)
@@ -95,8 +104,7 @@ def kill_at_random_moments(writer: Writer, path: Path, task: Task, rounds: int, 
             said.append(words)
             if draw.random() < 0.01:
                 time.sleep(float(draw.exponential(0.002)))
-                os.kill(pid, signal.SIGKILL)
-                kills += 1
+                kills += killed(pid)
                 said.extend(writer.lines())
                 break
         if require_recovered(path, task, said) == task.count + 1:
@@ -107,7 +115,7 @@ def kill_at_random_moments(writer: Writer, path: Path, task: Task, rounds: int, 
 @pytest.mark.parametrize("group", [False, True], ids=["alone", "group"])
 def test_killed_at_random_moments(writer: Writer, tmp_path: Path, group: bool) -> None:
     task = Task(
-        str(tmp_path / "a.ledger"), count=1_000, size=30, snapshot_every=2_500, group=group, checkpoint_every=2**16
+        str(tmp_path / "a.ledger"), count=3_000, size=30, snapshot_every=2_500, group=group, checkpoint_every=2**16
     )
     assert kill_at_random_moments(writer, tmp_path / "a.ledger", task, rounds=6, seed=5) >= 2
 

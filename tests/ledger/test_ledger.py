@@ -2,7 +2,7 @@
 
 import resource
 import signal
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +12,7 @@ from stoplog.commands import Batch
 from stoplog.engine import Engine
 from stoplog.ledger import Ledger
 from stoplog.ledger.errors import LedgerDamaged, LedgerStopped, UnknownVersion
-from stoplog.ledger.journal import RULES_VERSION, Journal, Snapshot
+from stoplog.ledger.journal import RULES_VERSION, Entry, Journal, Snapshot
 from stoplog.ledger.memory import MemoryJournal
 from stoplog.ledger.sqlite import SqliteJournal
 from stoplog.records import COMMAND, EVENT
@@ -120,6 +120,33 @@ def test_a_write_that_fails_stops_the_ledger_and_the_next_opening_has_what_was_a
     opened.close()
     with Ledger.open(path) as again:
         assert (again.sequence, again.digest()) == (acknowledged, digest)
+
+
+class InterruptedJournal(MemoryJournal):
+    """A journal in whose first write somebody presses Ctrl-C."""
+
+    def append(self, entries: Sequence[Entry]) -> None:  # noqa: ARG002 - the port's
+        raise KeyboardInterrupt
+
+
+@pytest.mark.rule("LED-002")
+def test_an_interrupted_write_stops_the_ledger_and_stays_an_interrupt() -> None:
+    opened = Ledger(InterruptedJournal())
+    with pytest.raises(KeyboardInterrupt):
+        opened.apply(opening())
+    with pytest.raises(LedgerStopped, match=r"^KeyboardInterrupt\. The ledger has stopped"):
+        opened.apply(opening())
+    opened.close()
+
+
+@pytest.mark.rule("LED-002", "REP-003")
+def test_closing_before_a_batch_is_committed_leaves_no_trace_of_it(path: Path) -> None:
+    opened = Ledger.open(path)
+    before, digest = opened.sequence, opened.digest()
+    opened.decide(trading(10, seed=3))
+    opened.close()
+    with Ledger.open(path) as again:
+        assert (again.sequence, again.digest()) == (before, digest)
 
 
 @pytest.mark.rule("LED-002")

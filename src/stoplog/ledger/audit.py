@@ -56,12 +56,16 @@ class Report:
     finding: Finding | None
 
 
+def _unheard(_: int) -> None:
+    pass
+
+
 def audit(
     journal: Journal,
     *,
     invariants: Mapping[str, Invariant] = INVARIANTS,
     contains: str | None = None,
-    progress: Callable[[int], object] = int,
+    progress: Callable[[int], object] = _unheard,
 ) -> Report:
     """Audit what the journal holds when this is called; a writer may go on meanwhile.
 

@@ -144,8 +144,7 @@ class Ledger:
                 self._head = self._previous = entries[-1].hash
                 self._number, self._committed = entries[-1].number, entries[-1].last_sequence
         except BaseException as error:
-            self._stop(error)
-            raise LedgerStopped(self._stopped) from error
+            raise self._stop(error) from error
 
     def snapshot_is_due(self) -> bool:
         """Whether enough commands were committed since the last snapshot."""
@@ -161,14 +160,13 @@ class Ledger:
             state = self._engine.to_bytes()
             self._journal.save_snapshot(Snapshot(self._committed, RULES_VERSION, self._engine.digest(), state))
         except BaseException as error:
-            self._stop(error)
-            raise LedgerStopped(self._stopped) from error
+            raise self._stop(error) from error
         self._snapshot_at = self._committed
 
     def close(self) -> None:
-        """Leave a snapshot and give the journal back; a second call does nothing."""
+        """Leave a snapshot, unless a batch is still to be committed, and give the journal back; once is enough."""
         try:
-            if not self._stopped:
+            if not self._stopped and self._engine.sequence == self._committed:
                 self.snapshot()
         finally:
             self._stopped = self._stopped or "The ledger is closed. Open it again."
@@ -203,8 +201,10 @@ class Ledger:
         if self._stopped:
             raise LedgerStopped(self._stopped)
 
-    def _stop(self, error: BaseException) -> None:
+    def _stop(self, error: BaseException) -> BaseException:
+        """Accept nothing from now on; what to raise: `LedgerStopped`, or an interrupt as it came."""
         self._stopped = (
-            f"{str(error) or type(error).__name__} The ledger has stopped, because its state may be ahead of the disk:"
-            " close it and open it again. Nothing acknowledged is lost; the last batch may be."
+            f"{str(error) or f'{type(error).__name__}.'} The ledger has stopped, because its state may be ahead of the"
+            " disk: close it and open it again. Nothing acknowledged is lost; the last batch may be."
         )
+        return LedgerStopped(self._stopped) if isinstance(error, Exception) else error

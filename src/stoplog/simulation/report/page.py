@@ -160,7 +160,7 @@ def _data(world: World, buckets: Buckets) -> str:
     whole = {name: getattr(buckets, name).tolist() for name in ("time", "count_long", "count_short", "longs", "shorts")}
     prices = {name: getattr(buckets, name).round(decimals).tolist() for name in ("low", "high")}
     amounts = {
-        name: getattr(buckets, name).round(0).tolist()
+        name: getattr(buckets, name).round(0).astype(int).tolist()
         for name in ("liquidated_long", "liquidated_short", "fund", "socialised")
     }
     data = {

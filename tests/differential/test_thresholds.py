@@ -87,6 +87,6 @@ def test_a_mark_at_the_threshold_leaves_and_the_next_price_takes(payoff: str, si
             continue
         tried += 1
         pair.accept(Command.MARK, instrument=number, price=threshold)
-        assert held.state == CompartmentState.OPEN
+        assert pair.state.holders(number) == [compartment]
         pair.accept(Command.MARK, instrument=number, price=threshold - side)
-        assert held.state == CompartmentState.LIQUIDATED
+        assert pair.state.holders(number) == []

@@ -88,7 +88,7 @@ def compare_products(a: int, b: int, c: int, d: int, e: int, f: int) -> Checked:
     return Checked((left > right) - (left < right))
 
 
-CHECKED_WIDE = {
+CHECKED_WIDE: dict[Callable[..., Any], Callable[..., Any]] = {
     units.mul_div_down: mul_div_down,
     units.mul_div_up: mul_div_up,
     units.ratio_down: ratio_down,

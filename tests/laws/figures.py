@@ -124,9 +124,8 @@ def index_changes(draw: st.DrawFn, which: Terms) -> int:
 
 def exact_maintenance(tiers: list[Tier], notional: Fraction) -> Fraction:
     """Tier by tier, each rate on the part of the notional inside its tier."""
-    tops = [*(tier.floor for tier in tiers[1:]), max(notional, tiers[-1].floor)]
-    parts = zip(tiers, tops, strict=True)
-    return (
-        sum((max(Fraction(0), min(notional, Fraction(top)) - t.floor) * t.rate for t, top in parts), Fraction(0))
-        / RATE_ONE
-    )
+    tops = [*(Fraction(tier.floor) for tier in tiers[1:]), max(notional, Fraction(tiers[-1].floor))]
+    total = Fraction(0)
+    for tier, top in zip(tiers, tops, strict=True):
+        total += max(Fraction(0), min(notional, top) - tier.floor) * tier.rate
+    return total / RATE_ONE

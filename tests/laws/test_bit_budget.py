@@ -1,0 +1,269 @@
+"""The bit budget, proved: inside the limits of `stoplog.units` no rule leaves 64 bits, no wide product 128.
+
+Every rule is run on symbols (`laws.symbols`), each of which stands for all values that the engine can pass.
+What the engine can pass follows from the limits of `stoplog.units`; `Budget` says how.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+import z3
+from laws.rebinding import rebound
+from laws.symbols import SYMBOLIC_WIDE, Proof, Symbol, Unproved, every_path, term
+
+from stoplog import instruments, positions, units
+from stoplog.liquidation import plan, waterfall
+from stoplog.margin import isolated, thresholds, tiers
+from stoplog.margin.tiers import Tier
+from stoplog.units import (
+    AMOUNT_MAX,
+    FUNDING_ONE,
+    FUNDING_SPAN,
+    LOT_VALUE_MAX,
+    MULTIPLIER_MAX,
+    OPEN_VALUE_MAX,
+    POSITION_VALUE_MAX,
+    PRICE_MAX,
+    PURSE_MAX,
+    RATE_ONE,
+    SIZE_MAX,
+)
+
+LINEAR, INVERSE = instruments.LINEAR, instruments.INVERSE
+
+FUNDING_RECEIVED = FUNDING_SPAN * POSITION_VALUE_MAX
+"""What funding can pay into, or take out of, one position: its lots times all funding that may accrue."""
+
+CAPITAL = PURSE_MAX + FUNDING_RECEIVED + 2 * POSITION_VALUE_MAX
+"""Purse less funding less cost, where a fill still to be judged can have doubled the position."""
+
+
+class Budget:
+    """Symbols for one instrument and a position in it, constrained by what the engine checks at its door."""
+
+    def __init__(self, proof: Proof, payoff: int, *, outside: bool = False) -> None:
+        self.proof = proof
+        self.payoff = payoff
+        self.multiplier = proof.symbol("multiplier", 1, MULTIPLIER_MAX)
+        self.price_min = proof.symbol("price_min", 1, PRICE_MAX)
+        self.price_max = proof.symbol("price_max", self.price_min, PRICE_MAX)
+        self.price = proof.symbol("price", self.price_min, self.price_max)
+        self.other_price = proof.symbol("other_price", self.price_min, self.price_max)
+        self.largest = proof.symbol("largest", 1, LOT_VALUE_MAX)
+        terms = term(self.multiplier), term(self.price_min), term(self.price_max), term(self.largest)
+        if payoff == INVERSE:
+            proof.assume(terms[3] * terms[1] >= terms[0], (terms[3] - 1) * terms[1] < terms[0])
+        else:
+            proof.assume(terms[3] == terms[0] * terms[2])
+        value = OPEN_VALUE_MAX if outside else POSITION_VALUE_MAX
+        self.size = self.lots("size", value)
+        self.cost = self.bounded("cost", term(self.size), term(self.largest))
+        self.fill = self.lots("fill", POSITION_VALUE_MAX)
+        self.rate = proof.symbol("rate", 0, RATE_ONE)
+        self.maintenance_rate = proof.symbol("maintenance_rate", 0, RATE_ONE - 1)
+        self.capital = proof.symbol("capital", -CAPITAL, CAPITAL)
+        self.purse = proof.symbol("purse", -PURSE_MAX - FUNDING_RECEIVED, PURSE_MAX + FUNDING_RECEIVED)
+        self.notional = proof.symbol("notional", 0, POSITION_VALUE_MAX)
+
+    def lots(self, name: str, value: int) -> Symbol:
+        """A size other than zero whose value is within `value` at any price."""
+        lots = self.proof.symbol(name, -OPEN_VALUE_MAX, OPEN_VALUE_MAX)
+        if value == POSITION_VALUE_MAX:
+            self.proof.assume(lots.term <= SIZE_MAX, lots.term >= -SIZE_MAX)
+        size, largest = term(lots), term(self.largest)
+        self.proof.assume(size * largest <= value, -size * largest <= value, z3.Or(size >= 1, size <= -1))
+        return lots
+
+    def bounded(self, name: str, size: Any, unit: Any) -> Symbol:
+        """An amount within |size| · unit."""
+        amount = self.proof.symbol(name, -2 * OPEN_VALUE_MAX, 2 * OPEN_VALUE_MAX)
+        for bound in (size * unit, -size * unit):
+            self.proof.assume(z3.Implies(bound >= 0, z3.And(amount.term <= bound, amount.term >= -bound)))
+        return amount
+
+    def index(self, name: str) -> Symbol:
+        """A funding index: all that may accrue, of either sign."""
+        index = self.proof.symbol(
+            name, -FUNDING_SPAN * LOT_VALUE_MAX * FUNDING_ONE, FUNDING_SPAN * LOT_VALUE_MAX * FUNDING_ONE
+        )
+        span = term(self.largest) * FUNDING_SPAN * FUNDING_ONE
+        self.proof.assume(index.term <= span, index.term >= -span)
+        return index
+
+    def tiers(self) -> list[Tier]:
+        """Two tiers: what holds for one boundary holds for each."""
+        floor = self.proof.symbol("floor", 1, POSITION_VALUE_MAX)
+        deduction = self.proof.symbol("deduction", 0, floor)
+        higher = self.proof.symbol("higher", self.maintenance_rate, RATE_ONE - 1)
+        own = self.proof.symbol("initial", 0, RATE_ONE)
+        return [Tier(0, self.maintenance_rate, 0, own), Tier(floor, higher, deduction, own)]  # type: ignore[arg-type]
+
+
+Arguments = Callable[[Budget], tuple[Any, ...]]
+
+
+def traded(b: Budget) -> tuple[Any, ...]:
+    return b.payoff, b.multiplier, b.price, b.size
+
+
+ARGUMENTS: dict[Callable[..., Any], Arguments] = {
+    instruments.value_lots: lambda b: (b.payoff, b.size),
+    instruments.fill_value: traded,
+    instruments.value_down: traded,
+    instruments.notional_up: traded,
+    instruments.lot_value_down: lambda b: (b.payoff, b.multiplier, b.price),
+    instruments.lot_value_up: lambda b: (b.payoff, b.multiplier, b.price),
+    instruments.lot_value_max: lambda b: (b.payoff, b.multiplier, b.price_min, b.price_max),
+    positions.trade: lambda b: (b.payoff, b.multiplier, b.size, b.cost, b.fill, b.price),
+    positions.settle_at_expiry: lambda b: (b.payoff, b.multiplier, b.size, b.cost, b.price),
+    positions.funding_due: lambda b: (b.size, b.index("index"), 0),
+    positions.funding_change: lambda b: (b.payoff, b.multiplier, b.price, b.proof.symbol("r", -RATE_ONE, RATE_ONE)),
+    positions.fill_fee: lambda b: (b.payoff, b.multiplier, b.price, b.fill, b.rate),
+    tiers.next_deduction: lambda b: (b.notional, b.maintenance_rate, *floor_and_rate(b), RATE_ONE),
+    tiers.tier_index: lambda b: (b.tiers(), abs(b.size), *lot_value_and_price(b)),
+    tiers.maintenance: lambda b: (b.notional, b.maintenance_rate, 0, RATE_ONE),
+    tiers.initial: lambda b: (b.notional, b.rate, RATE_ONE),
+    thresholds.lot_value_root: lambda b: (b.size, b.capital, b.maintenance_rate, b.notional, RATE_ONE),
+    thresholds.root_tier: lambda b: (b.tiers(), b.size, b.capital, RATE_ONE),
+    thresholds.breached: lambda b: (*traded(b), b.capital, b.maintenance_rate, b.notional, RATE_ONE),
+    thresholds.tier_at_price: lambda b: (b.tiers(), *traded(b)),
+    thresholds.breached_at: lambda b: (b.tiers(), *traded(b), b.capital, RATE_ONE),
+    thresholds.last_healthy_price: lambda b: (
+        b.payoff,
+        b.multiplier,
+        b.size,
+        b.capital,
+        b.maintenance_rate,
+        b.notional,
+        RATE_ONE,
+    ),
+    thresholds.liquidation_threshold: lambda b: (b.tiers(), b.payoff, b.multiplier, b.size, b.capital, RATE_ONE),
+    thresholds.wake_up_value: lambda b: (b.size, b.capital, b.maintenance_rate, b.notional, RATE_ONE),
+    thresholds.drift_bound: lambda b: (b.index("change"), b.maintenance_rate, RATE_ONE, b.size),
+    isolated.equity: lambda b: (*traded(b), b.cost, b.purse),
+    isolated.initial_margin: lambda b: (b.tiers(), *traded(b), b.rate, RATE_ONE),
+    isolated.maintenance_margin: lambda b: (b.tiers(), *traded(b), RATE_ONE),
+    isolated.removable: lambda b: (b.purse, b.capital, b.notional),
+    isolated.fill_allowed: lambda b: (
+        b.tiers()[:1],
+        b.payoff,
+        b.multiplier,
+        b.price,
+        b.fill,
+        b.size,
+        b.cost,
+        b.purse,
+        b.rate,
+        RATE_ONE,
+    ),
+    plan.sale_price: lambda b: (b.price, b.size, b.maintenance_rate, b.price_min, b.price_max),
+    plan.liquidation_fee: lambda b: (b.payoff, b.multiplier, b.price, b.size, b.rate),
+    waterfall.absorb: lambda b: (b.capital, b.notional, b.proof.symbol("fund", 0, AMOUNT_MAX)),
+}
+"""What the engine can pass to each rule."""
+
+AT_THE_DOOR = {instruments.in_budget}
+"""Rules that are asked whether figures are inside the budget; their arguments are any 64-bit integers."""
+
+OUTSIDE_MARKET = (
+    instruments.fill_value,
+    instruments.value_down,
+    positions.trade,
+    positions.settle_at_expiry,
+)
+"""Rules that the outside market's position goes through, which may be as large as the open interest."""
+
+
+def floor_and_rate(b: Budget) -> tuple[Symbol, Symbol]:
+    floor = b.proof.symbol("floor", 0, POSITION_VALUE_MAX)
+    return floor, b.proof.symbol("higher", b.maintenance_rate, RATE_ONE - 1)
+
+
+def lot_value_and_price(b: Budget) -> tuple[Any, Any]:
+    if b.payoff == INVERSE:
+        return b.multiplier, b.price
+    return b.multiplier * b.price, 1
+
+
+def all_rules() -> Iterator[Callable[..., Any]]:
+    """Every function marked as a rule in the modules of formulas, the wide four aside."""
+    for module in (instruments, positions, tiers, thresholds, isolated, plan, waterfall):
+        for member in vars(module).values():
+            if getattr(member, "is_rule", False) and member.__module__ == module.__name__:
+                yield member
+
+
+def name_of(rule: Callable[..., Any]) -> str:
+    return rule.__qualname__
+
+
+@pytest.mark.rule("RND-002")
+def test_every_rule_is_proved() -> None:
+    assert set(all_rules()) == set(ARGUMENTS) | AT_THE_DOOR
+
+
+@pytest.mark.rule("RND-002")
+@pytest.mark.parametrize("payoff", [LINEAR, INVERSE])
+@pytest.mark.parametrize("rule", ARGUMENTS, ids=name_of)
+def test_no_value_inside_the_limits_leaves_its_bits(rule: Callable[..., Any], payoff: int) -> None:
+    symbolic = rebound(rule, SYMBOLIC_WIDE)
+
+    def run(proof: Proof) -> None:
+        symbolic(*ARGUMENTS[rule](Budget(proof, payoff)))
+
+    every_path(run)
+
+
+@pytest.mark.rule("RND-002")
+@pytest.mark.parametrize("payoff", [LINEAR, INVERSE])
+@pytest.mark.parametrize("rule", OUTSIDE_MARKET, ids=name_of)
+def test_nor_does_the_outside_market(rule: Callable[..., Any], payoff: int) -> None:
+    symbolic = rebound(rule, SYMBOLIC_WIDE)
+
+    def run(proof: Proof) -> None:
+        symbolic(*ARGUMENTS[rule](Budget(proof, payoff, outside=True)))
+
+    every_path(run)
+
+
+@pytest.mark.rule("RND-002")
+def test_the_outside_markets_funding_fits() -> None:
+    """It is settled at every funding, so it owes one change at most, of a lot value at most."""
+
+    def run(proof: Proof) -> None:
+        budget = Budget(proof, LINEAR, outside=True)
+        change = proof.symbol("change", -LOT_VALUE_MAX * FUNDING_ONE, LOT_VALUE_MAX * FUNDING_ONE)
+        span = term(budget.largest) * FUNDING_ONE
+        proof.assume(change.term <= span, change.term >= -span)
+        rebound(positions.funding_due, SYMBOLIC_WIDE)(budget.size, change, 0)
+
+    assert every_path(run) > 0
+
+
+@pytest.mark.rule("RND-002")
+@pytest.mark.parametrize("payoff", [LINEAR, INVERSE])
+def test_the_constraints_do_not_contradict_each_other(payoff: int) -> None:
+    """What contradicts itself proves everything; the largest position there may be is among what is admitted."""
+    proof = Proof()
+    budget = Budget(proof, payoff)
+    budget.tiers()
+    largest = budget.size.term * budget.largest.term == POSITION_VALUE_MAX
+    proof.assume(largest, budget.size.term >= 2, budget.capital.term == CAPITAL, budget.cost.term >= 1)
+    assert proof.solver.check() == z3.sat
+
+
+@pytest.mark.rule("RND-002")
+def test_a_figure_outside_the_limits_is_found() -> None:
+    """The proof is no formality: twice the largest position does not fit an inverse breach into 128 bits."""
+
+    def run(proof: Proof) -> None:
+        size = proof.symbol("size", 1, 2**10 * units.SIZE_MAX)
+        multiplier = proof.symbol("multiplier", 1, MULTIPLIER_MAX)
+        capital = proof.symbol("capital", -CAPITAL, CAPITAL)
+        rebound(thresholds.breached, SYMBOLIC_WIDE)(INVERSE, multiplier, PRICE_MAX, size, capital, 0, 0, RATE_ONE)
+
+    with pytest.raises(Unproved):
+        every_path(run)

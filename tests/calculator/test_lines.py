@@ -123,6 +123,13 @@ def test_a_reader_that_leaves_ends_the_run_quietly(tmp_path: Path) -> None:
 
 
 @pytest.mark.rule("CAL-001")
+def test_the_example_of_the_documentation_prints_what_stands_under_it() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "calculator.md").read_text(encoding="utf-8")
+    question, answer = page.split("$ echo '", 1)[1].split("' | stoplog calc\n", 1)
+    assert run("calc", given=question.encode()).stdout.decode() == answer.split("```", 1)[0]
+
+
+@pytest.mark.rule("CAL-001")
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full")
 def test_answers_that_cannot_be_written_end_the_run_with_a_sentence(tmp_path: Path) -> None:
     (tmp_path / "questions").write_bytes(GOOD)

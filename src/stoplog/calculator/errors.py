@@ -35,6 +35,10 @@ class QuestionError(ValueError):
         self.field = field
         self.message = message
 
+    def within(self, path: str) -> QuestionError:
+        """The same error, with the field inside the field `path`."""
+        return QuestionError(self.code, f"{path}.{self.field}", f"{path}.{self.message}")
+
 
 def shown(raw: bytes) -> str:
     """The value as it was written, cut to `SHOWN` characters.

@@ -9,33 +9,24 @@ from __future__ import annotations
 from math import lcm
 from typing import NamedTuple
 
-import msgspec
-from msgspec import UNSET, Raw, UnsetType
-
 from stoplog.calculator.decimals import POWER, Count, quotient
-from stoplog.calculator.errors import QuestionError, shown
-from stoplog.calculator.fields import decode
-from stoplog.calculator.policy import above_zero, at_least_zero, rate
-from stoplog.calculator.questions import TIERS_MAX, Tier
+from stoplog.calculator.errors import QuestionError
+from stoplog.calculator.policy import rate
+from stoplog.calculator.tier_rows import Row, tier_rows
 from stoplog.margin import tiers as rules
-from stoplog.units import compare_products
-
-ROWS = msgspec.json.Decoder(list[Tier])
-ITEMS = msgspec.json.Decoder(list[Raw])
 
 NOISE = 10**9
 """A given deduction may differ by one in so many: what is left of it after a binary float on the caller's side."""
 
-SCALES_KEPT = 64
+SCALED_KEPT = 512
+"""So many scaled tiers a ladder keeps."""
 
 
-class Row(NamedTuple):
-    """One tier as it was given: rates as (n, one), amounts as (m, k)."""
+class Scale(NamedTuple):
+    """A rate of 1 and an amount of 1, as the counts that stand for them."""
 
-    floor: Count
-    rate: Count
-    deduction: Count | None
-    initial: Count | None
+    one: int
+    unit: int
 
 
 class Ladder:
@@ -71,7 +62,7 @@ class Ladder:
         found = self._scaled.get(factor)
         if found is None:
             found = [rules.Tier(t.floor * factor, t.rate, t.deduction * factor, t.initial_rate) for t in self.tiers]
-            if len(self._scaled) >= SCALES_KEPT:
+            if (len(self._scaled) + 1) * len(found) > SCALED_KEPT:
                 self._scaled.clear()
             self._scaled[factor] = found
         return found
@@ -89,108 +80,48 @@ def ladder(raw: bytes, *, trust: bool, rate_from_leverage: bool) -> Ladder:
     `trust`: deductions are taken as given, and the first floor need not be 0. `rate_from_leverage`: a tier
     without a rate has 1 / (2 · max_leverage).
     """
-    rows = [_row(tier, f"tiers[{i}]", rate_from_leverage=rate_from_leverage) for i, tier in enumerate(_tiers(raw))]
-    _check_order(rows, from_zero=not trust)
-    one = lcm(*(row.rate[1] for row in rows), *(row.initial[1] for row in rows if row.initial is not None))
-    places = max(row.floor[1] for row in rows)
+    rows = tier_rows(raw, rate_from_leverage=rate_from_leverage)
+    one = lcm(*[row.rate[1] for row in rows], *[row.initial[1] for row in rows if row.initial is not None])
+    places = max([row.floor[1] for row in rows])
     if trust:
-        places = max(places, *(row.deduction[1] for row in rows if row.deduction is not None), 0)
-    return _derived(rows, one, POWER[places] * one, trust=trust)
+        places = max([places, *(row.deduction[1] for row in rows if row.deduction is not None)])
+    unit = POWER[places] * one
+    floors = [row.floor[0] * (unit // POWER[row.floor[1]]) for row in rows]
+    rates = [row.rate[0] * (one // row.rate[1]) for row in rows]
+    _check_order(floors, rates, from_zero=not trust)
+    return _derived(rows, floors, rates, Scale(one, unit), trust=trust)
 
 
-def _tiers(raw: bytes) -> list[Tier]:
-    if raw[:1] != b"[":
-        raise QuestionError("wrong_type", "tiers", "tiers: not a list of tiers")
-    try:
-        found = ROWS.decode(raw)
-    except msgspec.ValidationError:
-        found = [decode(bytes(item), Tier, f"tiers[{i}]") for i, item in enumerate(ITEMS.decode(raw))]
-    if not found:
-        raise QuestionError("missing_field", "tiers", "tiers: at least one tier is needed")
-    if len(found) > TIERS_MAX:
-        raise QuestionError("out_of_range", "tiers", f"tiers: {len(found)} tiers are more than {TIERS_MAX}")
-    return found
-
-
-def _row(tier: Tier, path: str, *, rate_from_leverage: bool) -> Row:
-    if not isinstance(tier.slope, UnsetType) and at_least_zero(bytes(tier.slope), f"{path}.slope")[0]:
-        message = f"{path}.slope: belongs to tier_rule ramp, which is not available yet"
-        raise QuestionError("unsupported_policy", f"{path}.slope", message)
-    leverage = _leverage(tier, path)
-    floor = at_least_zero(bytes(tier.floor), f"{path}.floor")
-    if not isinstance(tier.rate, UnsetType):
-        maintenance = rate(bytes(tier.rate), f"{path}.rate")
-    elif rate_from_leverage and leverage is not None:
-        maintenance = leverage[0], 2 * leverage[1]
-    else:
-        raise QuestionError("missing_field", f"{path}.rate", f"{path}.rate: missing")
-    deduction = None
-    if not isinstance(tier.deduction, UnsetType):
-        deduction = at_least_zero(bytes(tier.deduction), f"{path}.deduction")
-    return Row(floor, maintenance, deduction, leverage if leverage is not None else _initial_rate(tier, path))
-
-
-def _leverage(tier: Tier, path: str) -> Count | None:
-    """1 / max_leverage as (n, one)."""
-    if isinstance(tier.max_leverage, UnsetType):
-        return None
-    field = f"{path}.max_leverage"
-    if tier.initial_rate is not UNSET:
-        raise QuestionError("inconsistent", field, f"{field}: given beside {path}.initial_rate; one of them is due")
-    count, places = above_zero(bytes(tier.max_leverage), field)
-    if count < POWER[places]:
-        raise QuestionError("out_of_range", field, f"{field}: {shown(bytes(tier.max_leverage))} is below 1")
-    return POWER[places], count
-
-
-def _initial_rate(tier: Tier, path: str) -> Count | None:
-    """A stated initial rate, in [0, 1], as (n, one)."""
-    if isinstance(tier.initial_rate, UnsetType):
-        return None
-    field = f"{path}.initial_rate"
-    count, places = at_least_zero(bytes(tier.initial_rate), field)
-    if count > POWER[places]:
-        raise QuestionError("out_of_range", field, f"{field}: {shown(bytes(tier.initial_rate))} is above 1")
-    return count, POWER[places]
-
-
-def _check_order(rows: list[Row], *, from_zero: bool) -> None:
-    if from_zero and rows[0].floor[0] != 0:
+def _check_order(floors: list[int], rates: list[int], *, from_zero: bool) -> None:
+    if from_zero and floors[0] != 0:
         raise QuestionError("unordered_tiers", "tiers[0].floor", "tiers[0].floor: the first floor is not 0")
-    for i in range(1, len(rows)):
-        if _compare(rows[i].floor, rows[i - 1].floor) <= 0:
+    for i in range(1, len(floors)):
+        if floors[i] <= floors[i - 1]:
             field = f"tiers[{i}].floor"
             raise QuestionError("unordered_tiers", field, f"{field}: not above the floor of the tier before")
-        before = rows[i - 1].rate
-        if compare_products(rows[i].rate[0], before[1], 1, before[0], rows[i].rate[1], 1) < 0:
+        if rates[i] < rates[i - 1]:
             field = f"tiers[{i}].rate"
             raise QuestionError("unordered_tiers", field, f"{field}: below the rate of the tier before")
 
 
-def _compare(a: Count, b: Count) -> int:
-    return compare_products(a[0], POWER[b[1]], 1, b[0], POWER[a[1]], 1)
-
-
-def _derived(rows: list[Row], one: int, unit: int, *, trust: bool) -> Ladder:
+def _derived(rows: list[Row], floors: list[int], rates: list[int], scale: Scale, *, trust: bool) -> Ladder:
+    one, unit = scale
     tiers: list[rules.Tier] = []
     initial_rates: list[int | None] = []
     continuous, trusted = True, False
-    for i, row in enumerate(rows):
-        floor = row.floor[0] * (unit // POWER[row.floor[1]])
-        maintenance = row.rate[0] * (one // row.rate[1])
+    deduction, rate_before = 0, rates[0]
+    for i, (row, floor, maintenance) in enumerate(zip(rows, floors, rates, strict=True)):
         initial = None if row.initial is None else row.initial[0] * (one // row.initial[1])
-        deduction = 0
-        if i > 0:
-            whole, deduction = rules.next_deduction(tiers[-1].deduction, tiers[-1].rate, floor, maintenance, one)
-            assert whole, "the unit of amounts holds every deduction"
+        whole, derived = rules.next_deduction(deduction, rate_before, floor, maintenance, one)
+        assert whole, "the unit of amounts holds every deduction"
+        deduction, rate_before = derived, maintenance
         if row.deduction is not None and trust:
             trusted = True
-            given = row.deduction[0] * (unit // POWER[row.deduction[1]])
-            continuous = continuous and (given == deduction or i == 0)
-            deduction = given
+            deduction = row.deduction[0] * (unit // POWER[row.deduction[1]])
+            continuous = continuous and (deduction == derived or i == 0)
         elif row.deduction is not None:
-            _check_deduction(row.deduction, deduction, unit, f"tiers[{i}].deduction")
-        tiers.append(rules.Tier(floor, maintenance, deduction, 0 if initial is None else initial))
+            _check_deduction(row.deduction, derived, unit, f"tiers[{i}].deduction")
+        tiers.append(rules.Tier(floor, maintenance, deduction, initial or 0))
         initial_rates.append(initial)
     return Ladder(one, unit, tiers, initial_rates, continuous=continuous, trusted=trusted)
 

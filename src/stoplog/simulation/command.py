@@ -12,10 +12,13 @@ from rich.console import Console
 from stoplog.ledger.errors import LedgerError
 from stoplog.simulation.inputs import BadInput
 from stoplog.simulation.paths import PATHS
+from stoplog.simulation.population import COUNT_MOST
 from stoplog.simulation.replay import ReplayFailed
 from stoplog.simulation.session import Outputs, replay
 from stoplog.simulation.tables import DEFAULT_SYMBOL, NAMES, Selection
 from stoplog.simulation.world import Request
+
+SEED_MOST = 2**63 - 1
 
 DONE, FAILED, REFUSED, INTERRUPTED = 0, 1, 2, 130
 
@@ -135,18 +138,14 @@ def _time(text: str) -> int:
 
 
 def _count(text: str) -> int:
-    return _whole(text, 1)
+    return _whole(text, 1, COUNT_MOST)
 
 
 def _seed(text: str) -> int:
-    return _whole(text, 0)
+    return _whole(text, 0, SEED_MOST)
 
 
-def _whole(text: str, least: int) -> int:
-    try:
-        number = int(text.replace("_", ""))
-    except ValueError:
-        number = least - 1
-    if number < least:
-        raise argparse.ArgumentTypeError(f"{text} is not a whole number of at least {least}")
-    return number
+def _whole(text: str, least: int, most: int) -> int:
+    if not text.isascii() or not text.isdecimal() or not least <= int(text) <= most:
+        raise argparse.ArgumentTypeError(f"{text} is not a whole number from {least} to {most}")
+    return int(text)

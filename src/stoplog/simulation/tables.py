@@ -174,6 +174,8 @@ def _selected(path: Path, frame: pl.DataFrame, selection: Selection) -> NDArray[
 
 
 def _equals(path: Path, frame: pl.DataFrame, column: str, value: str) -> NDArray[np.bool_]:
+    if frame[column].dtype.is_nested():
+        raise BadInput(f"the column holds {frame[column].dtype}, nothing to choose by", file=path, field=column)
     series = frame[column].cast(pl.String)
     equal: NDArray[np.bool_] = (series == value).fill_null(value=False).to_numpy()
     if not equal.any():

@@ -21,6 +21,8 @@ def numbers(table: Table, name: str) -> NDArray[np.float64]:
     """A column as finite numbers."""
     series = table.frame[name]
     table.refuse_first(name, series.is_null().to_numpy(), lambda _: "the value is missing")
+    if not (series.dtype.is_numeric() or series.dtype == pl.String):
+        table.refuse_first(name, np.ones(len(series), bool), lambda _: f"the column holds {series.dtype}, not numbers")
     values = series.cast(pl.Float64, strict=False)
     table.refuse_first(name, values.is_null().to_numpy(), lambda line: f"this is not a number: {series[line]!r}")
     array: NDArray[np.float64] = values.to_numpy()

@@ -36,6 +36,13 @@ def test_units_follow_the_data(price: float, unit: str, lot: str, multiplier: in
     assert (scale.price_unit.step, scale.lot.step, scale.multiplier) == (Decimal(unit), Decimal(lot), multiplier)
 
 
+@pytest.mark.rule("SIM-003")
+def test_finer_prices_are_rounded_and_it_is_known() -> None:
+    scale = choose_scale(bars_of((123_277.830647,) * 4, (123_277.835,) * 4), 6)
+    assert scale.rounded
+    assert scale.count(np.array([123_277.830647, 123_277.836])).tolist() == [12_327_783, 12_327_784]
+
+
 @pytest.mark.rule("SIM-003", "RND-002")
 @given(digits=st.integers(1, 10**6), decimals=st.integers(0, 11), money=st.integers(0, 8), spread=st.integers(1, 99))
 def test_units_keep_any_price_inside_the_budget(digits: int, decimals: int, money: int, spread: int) -> None:

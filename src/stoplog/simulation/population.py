@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
-from importlib.resources import as_file, files
 from math import ceil, isfinite
 from pathlib import Path
 from typing import NamedTuple
@@ -65,8 +64,7 @@ class Population:
 
 def default_path() -> Path:
     """Where the documented default is installed."""
-    with as_file(files("stoplog.simulation") / "data" / DEFAULT) as path:
-        return path
+    return Path(__file__).with_name("data") / DEFAULT
 
 
 def read_population(path: Path) -> Population:

@@ -7,7 +7,6 @@ the hour. So every hour has exactly the range of its anchor, and no minute is a 
 
 from __future__ import annotations
 
-from importlib.resources import as_file, files
 from pathlib import Path
 
 import numpy as np
@@ -38,8 +37,7 @@ DECIMALS = 1
 
 def anchors_path() -> Path:
     """Where the table of anchors is installed."""
-    with as_file(files("stoplog.simulation") / "data" / ANCHORS) as path:
-        return path
+    return Path(__file__).with_name("data") / ANCHORS
 
 
 def anchors() -> tuple[Bars, Funding]:

@@ -36,6 +36,9 @@ LINES = [
     (b'{"id": ' + b"[" * DEEP + b"]" * DEEP + b', "calculate": "isolated"}', "too_deep"),
 ]
 
+FOREIGN = [{"floor": i, "rate": 0, "max_leverage": f"1.{10**38 + i}"} for i in range(999)]
+"""Leverages without a common multiple of any use."""
+
 FIELDS: list[tuple[dict[str, Any], str, str | None]] = [
     ({"calculate": "nonsense"}, "unknown_calculation", "calculate"),
     ({"calculate": "cross"}, "unknown_calculation", "calculate"),
@@ -119,6 +122,7 @@ FIELDS: list[tuple[dict[str, Any], str, str | None]] = [
         "tiers[0].deduction",
     ),
     ({"maintenance_rate": ..., "tiers": [{"floor": i, "rate": 0} for i in range(1001)]}, "out_of_range", "tiers"),
+    ({"maintenance_rate": ..., "tiers": FOREIGN}, "out_of_range", "tiers"),
     ({"payoff": "quanto", "quanto_multiplier": 0}, "out_of_range", "quanto_multiplier"),
     ({"maintenance_rate": ..., "tiers": [{"floor": 1, "rate": 0}]}, "unordered_tiers", "tiers[0].floor"),
     (

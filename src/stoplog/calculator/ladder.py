@@ -18,6 +18,9 @@ from stoplog.margin import tiers as rules
 NOISE = 10**9
 """A given deduction may differ by one in so many: what is left of it after a binary float on the caller's side."""
 
+ONE_BITS_MAX = 1 << 14
+"""Bits of the denominator of all rates: enough for every leverage up to 10,000 in one table."""
+
 SCALED_KEPT = 512
 """So many scaled tiers a ladder keeps."""
 
@@ -82,6 +85,9 @@ def ladder(raw: bytes, *, trust: bool, rate_from_leverage: bool) -> Ladder:
     """
     rows = tier_rows(raw, rate_from_leverage=rate_from_leverage)
     one = lcm(*[row.rate[1] for row in rows], *[row.initial[1] for row in rows if row.initial is not None])
+    if one.bit_length() > ONE_BITS_MAX:
+        message = f"tiers: their rates have no common denominator of at most {ONE_BITS_MAX} bits"
+        raise QuestionError("out_of_range", "tiers", message)
     places = max([row.floor[1] for row in rows])
     if trust:
         places = max([places, *(row.deduction[1] for row in rows if row.deduction is not None)])

@@ -68,7 +68,7 @@ def _rising_root(
             break
         i += 1
         beyond = surplus_sign(tiers[i], lots, capital, minimum, floor, one)
-        if beyond == 0 or (beyond > 0) != covered:
+        if (beyond > 0) != covered:
             return floor, 1, abs(lots), 1
     return _tier_root(tiers[i], lots, capital, minimum, one)
 

@@ -19,6 +19,7 @@ from bench.commands import mixed
 from bench.figures import Goal, Section, rate, say, short
 from stoplog.commands import Batch
 from stoplog.ledger import GroupCommit, Ledger
+from stoplog.ledger.group import WAITING_MAX
 from stoplog.records import Command, Event
 
 ACCOUNTS = 1_000
@@ -133,8 +134,10 @@ def submitted(ledger: Ledger, batches: list[NDArray[np.void]], interval: float) 
     began = time.perf_counter()
     with GroupCommit(ledger) as group:
         for number, batch in enumerate(batches):
-            due = began + number * interval if interval else time.perf_counter()
-            time.sleep(max(0.0, due - time.perf_counter()))
+            now = time.perf_counter()
+            due = began + number * interval if interval else now
+            if due > now:
+                time.sleep(due - now)
             futures.append(group.submit(batch))
             futures[-1].add_done_callback(lambda _, due=due: waits.append(time.perf_counter() - due))
             if time.perf_counter() - began > SECONDS:
@@ -229,7 +232,7 @@ def durable() -> Section:
     ]
     section.notes = [
         "A ledger writes every byte twice, to the log and to the file; the appended file once, and without an engine.",
-        "With group commit, batches are offered as fast as they are taken: each waits behind up to 65,536 commands.",
+        f"With group commit, batches are offered as fast as they are taken: up to {WAITING_MAX:,} commands wait.",
     ]
     section.figures = {f"{row.way}_{row.batch}": row.commands_per_second for row in rows}
     return section

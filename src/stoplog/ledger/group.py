@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from concurrent.futures import Future
-from threading import Condition, Thread
+from threading import Condition, Lock, Thread
 from types import TracebackType
 from typing import Self
 
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from stoplog.ledger.ledger import Decision, Ledger
 
-WAITING_MAX = 65_536
+WAITING_MAX = 16_384
 """Commands that may wait for the disk; who submits more waits too."""
 
 Events = NDArray[np.void]
@@ -33,6 +33,7 @@ class GroupCommit:
         self._waiting_commands = 0
         self._committing = False
         self._closed = False
+        self._order = Lock()
         self._changed = Condition()
         self._thread = Thread(target=self._run, name="stoplog-commit", daemon=True)
         self._thread.start()
@@ -40,6 +41,16 @@ class GroupCommit:
     def submit(self, commands: NDArray[np.void]) -> Future[Events]:
         """Apply a batch now; the future has its events once they are durable, or raises `LedgerStopped`."""
         future: Future[Events] = Future()
+        with self._order:
+            self._wait_for_room()
+            decision = self._ledger.decide(commands)
+            with self._changed:
+                self._waiting.append((decision, future))
+                self._waiting_commands += len(commands)
+                self._changed.notify_all()
+        return future
+
+    def _wait_for_room(self) -> None:
         with self._changed:
             if self._closed:
                 raise ValueError("This group is closed. Submit before closing it.")
@@ -47,14 +58,10 @@ class GroupCommit:
             if self._ledger.snapshot_is_due():
                 self._changed.wait_for(lambda: not self._waiting and not self._committing)
                 self._ledger.snapshot()
-            self._waiting.append((self._ledger.decide(commands), future))
-            self._waiting_commands += len(commands)
-            self._changed.notify_all()
-        return future
 
     def close(self) -> None:
         """Wait until everything that was submitted is durable, or has failed; a second call does nothing."""
-        with self._changed:
+        with self._order, self._changed:
             self._closed = True
             self._changed.notify_all()
         self._thread.join()

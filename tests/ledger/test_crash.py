@@ -113,25 +113,25 @@ def kill_at_random_moments(writer: Writer, path: Path, task: Task, rounds: int, 
 
 
 @pytest.mark.parametrize("group", [False, True], ids=["alone", "group"])
-def test_killed_at_random_moments(writer: Writer, tmp_path: Path, group: bool) -> None:
+def test_killed_at_random_moments(writer: Writer, folder: Path, group: bool) -> None:
     task = Task(
-        str(tmp_path / "a.ledger"), count=3_000, size=30, snapshot_every=2_500, group=group, checkpoint_every=2**16
+        str(folder / "a.ledger"), count=3_000, size=30, snapshot_every=2_500, group=group, checkpoint_every=2**16
     )
-    assert kill_at_random_moments(writer, tmp_path / "a.ledger", task, rounds=6, seed=5) >= 2
+    assert kill_at_random_moments(writer, folder / "a.ledger", task, rounds=6, seed=5) >= 2
 
 
 @pytest.mark.soak
 @pytest.mark.parametrize("seed", range(8))
-def test_killed_at_random_moments_for_long(writer: Writer, tmp_path: Path, seed: int) -> None:
+def test_killed_at_random_moments_for_long(writer: Writer, folder: Path, seed: int) -> None:
     task = Task(
-        str(tmp_path / "a.ledger"),
+        str(folder / "a.ledger"),
         count=1_500,
         size=200,
         snapshot_every=20_000,
         group=seed % 2 == 0,
         checkpoint_every=2**19,
     )
-    assert kill_at_random_moments(writer, tmp_path / "a.ledger", task, rounds=40, seed=seed) >= 3
+    assert kill_at_random_moments(writer, folder / "a.ledger", task, rounds=40, seed=seed) >= 3
 
 
 def kill_between_all_writes(writer: Writer, folder: Path, task: Task, step: int) -> None:
@@ -154,29 +154,29 @@ def kill_between_all_writes(writer: Writer, folder: Path, task: Task, step: int)
 
 
 @traced
-def test_killed_between_any_two_writes(writer: Writer, tmp_path: Path) -> None:
+def test_killed_between_any_two_writes(writer: Writer, folder: Path) -> None:
     task = Task("", count=3, size=20, snapshot_every=50)
-    kill_between_all_writes(writer, tmp_path, task, step=1)
+    kill_between_all_writes(writer, folder, task, step=1)
 
 
 @traced
-def test_killed_between_writes_while_a_thread_takes_up_the_log(writer: Writer, tmp_path: Path) -> None:
+def test_killed_between_writes_while_a_thread_takes_up_the_log(writer: Writer, folder: Path) -> None:
     task = Task("", count=6, size=20, group=True, checkpoint_every=1)
     for kill_at in range(20, 90, 7):
-        path = tmp_path / f"{kill_at}.ledger"
+        path = folder / f"{kill_at}.ledger"
         said = writer.run(task._replace(path=str(path), kill_at=kill_at))
         require_recovered(path, task, said)
 
 
 @traced
 @pytest.mark.soak
-def test_killed_between_any_two_writes_of_many_pages(writer: Writer, tmp_path: Path) -> None:
-    kill_between_all_writes(writer, tmp_path, Task("", count=12, size=5_000, snapshot_every=9_000), step=5)
+def test_killed_between_any_two_writes_of_many_pages(writer: Writer, folder: Path) -> None:
+    kill_between_all_writes(writer, folder, Task("", count=12, size=5_000, snapshot_every=9_000), step=5)
 
 
 @traced
-def test_nothing_is_acknowledged_before_it_is_synced(writer: Writer, tmp_path: Path) -> None:
-    task = Task(str(tmp_path / "a.ledger"), count=5, size=100)
+def test_nothing_is_acknowledged_before_it_is_synced(writer: Writer, folder: Path) -> None:
+    task = Task(str(folder / "a.ledger"), count=5, size=100)
     said = writer.run(task)
     writes = next(words[1:] for words in said if words[0] == "writes")
     pending, acknowledged = False, 0
@@ -191,8 +191,8 @@ def test_nothing_is_acknowledged_before_it_is_synced(writer: Writer, tmp_path: P
     assert acknowledged == task.count + 1
 
 
-def test_a_second_process_is_refused_until_the_first_is_gone(writer: Writer, tmp_path: Path) -> None:
-    path = tmp_path / "a.ledger"
+def test_a_second_process_is_refused_until_the_first_is_gone(writer: Writer, folder: Path) -> None:
+    path = folder / "a.ledger"
     task = Task(str(path), count=100_000, size=10)
     pid = writer.start(task)
     said = [next(writer.lines())]

@@ -62,36 +62,36 @@ def log(tmp_path_factory: pytest.TempPathFactory) -> Log:
     return made
 
 
-def test_a_log_that_is_cut_at_a_frame_gives_the_commits_before_it(log: Log, tmp_path: Path) -> None:
+def test_a_log_that_is_cut_at_a_frame_gives_the_commits_before_it(log: Log, folder: Path) -> None:
     for length in range(LOG_HEADING, len(log.log) + 1, FRAME):
-        log.require(tmp_path, log.file, log.log[:length], log.committed(length))
+        log.require(folder, log.file, log.log[:length], log.committed(length))
 
 
 @pytest.mark.parametrize("seed", range(20))
-def test_a_log_that_is_cut_anywhere_gives_the_commits_before_it(log: Log, tmp_path: Path, seed: int) -> None:
+def test_a_log_that_is_cut_anywhere_gives_the_commits_before_it(log: Log, folder: Path, seed: int) -> None:
     length = int(np.random.default_rng(seed).integers(LOG_HEADING, len(log.log)))
-    log.require(tmp_path, log.file, log.log[:length], log.committed(length))
+    log.require(folder, log.file, log.log[:length], log.committed(length))
 
 
 @pytest.mark.parametrize("seed", range(20))
-def test_a_torn_frame_gives_the_commits_before_it(log: Log, tmp_path: Path, seed: int) -> None:
+def test_a_torn_frame_gives_the_commits_before_it(log: Log, folder: Path, seed: int) -> None:
     draw = np.random.default_rng(seed)
     frame = int(draw.integers((len(log.log) - LOG_HEADING) // FRAME))
     start = LOG_HEADING + frame * FRAME
     cut = start + int(draw.integers(1, FRAME))
     torn = log.log[:cut] + bytes(draw.integers(0, 256, start + FRAME - cut, np.uint8)) + log.log[start + FRAME :]
     if torn != log.log:
-        log.require(tmp_path, log.file, torn, log.committed(start))
+        log.require(folder, log.file, torn, log.committed(start))
 
 
 @pytest.mark.parametrize("seed", range(10))
-def test_a_page_torn_while_the_log_was_taken_up_is_written_again(log: Log, tmp_path: Path, seed: int) -> None:
+def test_a_page_torn_while_the_log_was_taken_up_is_written_again(log: Log, folder: Path, seed: int) -> None:
     draw = np.random.default_rng(seed)
     file = bytearray(log.file.ljust(len(log.taken_up), b"\0"))
     for start in range(0, len(log.taken_up), PAGE_BYTES):
         cut = start + int(draw.integers(0, PAGE_BYTES + 1))
         file[start:cut] = log.taken_up[start:cut]
-    log.require(tmp_path, bytes(file), log.log, len(log.ends))
+    log.require(folder, bytes(file), log.log, len(log.ends))
 
 
 @pytest.fixture

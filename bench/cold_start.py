@@ -10,6 +10,7 @@ from pathlib import Path
 
 from bench.figures import Goal, Section, short, timed
 
+RUNS = 21
 LINE = {
     "calculate": "isolated",
     "payoff": "linear",
@@ -22,10 +23,10 @@ LINE = {
 
 
 def taken(command: list[str], question: str = "") -> float:
-    """The median time of 21 runs of a command, in seconds; one that fails is an error."""
+    """The median time of `RUNS` runs of a command, in seconds; one that fails is an error."""
     run = lambda: subprocess.run(command, input=question, text=True, check=True, capture_output=True)  # noqa: E731
     run()
-    return timed(run, 21, time.perf_counter)
+    return timed(run, RUNS, time.perf_counter)
 
 
 def cold_start() -> Section:

@@ -50,15 +50,22 @@ def in_memory(sizes: list[int]) -> Section:
         seconds[size], digested[size] = applied(size)
         section.rows.append([count(size), rate(5 * ROUNDS / seconds[size]), rate(5 * ROUNDS / digested[size])])
         gc.collect()
-    rates = {size: 5 * ROUNDS / taken for size, taken in digested.items()}
-    at_worst = min(rates.values())
+    rates = {size: 5 * ROUNDS / taken for size, taken in seconds.items()}
+    hashed = {size: 5 * ROUNDS / taken for size, taken in digested.items()}
     section.goals = [
-        Goal("5M/s on one core, events and digest included", f"{rate(at_worst)} at worst", at_worst >= 5e6)
+        goal("5M/s on one core, events and their running hash included", rates),
+        goal("the same with SHA-256 over the whole state at the end", hashed),
     ]
     exponent = growth(seconds, seconds.values())
     section.notes = [f"Cost grows with the number of accounts to the power of {exponent:.2f}.", *beside()]
     section.figures = {f"commands_per_second_{size}": value for size, value in rates.items()}
     return section
+
+
+def goal(sentence: str, rates: dict[int, float]) -> Goal:
+    """A goal of 5M commands a second at every number of accounts."""
+    slowest = min(rates, key=lambda size: rates[size])
+    return Goal(sentence, f"{rate(rates[slowest])} at worst, with {count(slowest)} accounts", rates[slowest] >= 5e6)
 
 
 def applied(size: int) -> tuple[float, float]:

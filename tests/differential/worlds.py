@@ -334,7 +334,8 @@ class World:
                 Row(kind=Command.SET_PARAMETER, instrument=number, code=Parameter.EXPIRY_TIME, amount=date)
             )
             return expire
-        return expire._replace(time=max(instrument.expiry_time - rng.choice((0, 0, 0, 1)), self.time))
+        date = min(instrument.expiry_time, self.time + 10**6) - rng.choice((0, 0, 0, 1))
+        return expire._replace(time=max(date, self.time))
 
     def registering(self) -> Row:
         rng = self.rng

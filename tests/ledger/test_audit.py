@@ -2,6 +2,7 @@
 
 import shutil
 import sqlite3
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from stoplog.ledger import Ledger
 from stoplog.ledger.audit import Report, audit
 from stoplog.ledger.command import main
 from stoplog.ledger.diagnosis import Finding
+from stoplog.ledger.errors import LedgerError
 from stoplog.ledger.memory import MemoryJournal
 from stoplog.ledger.sqlite import SqliteJournal
 from stoplog.proof.invariants import TablesLike, Violation
@@ -74,6 +76,35 @@ def test_a_ledger_is_audited_while_its_writer_goes_on(path: Path) -> None:
         report = audited(path)
         assert (report.finding, report.head) == (None, ledger.head)
         ledger.apply(trading(100, seed=3))
+
+
+def files(path: Path) -> dict[str, bytes]:
+    return {file.name: file.read_bytes() for file in path.parent.iterdir() if not file.name.endswith("-shm")}
+
+
+def test_an_audit_leaves_the_files_as_they_were(path: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    before = files(path)
+    assert list(before) == ["a.ledger"]
+    assert audited(path).finding is None
+    assert files(path) == before
+    crashed = tmp_path_factory.mktemp("crashed") / "a.ledger"
+    with Ledger.open(path) as ledger:
+        ledger.apply(trading(100, seed=2))
+        head = ledger.head
+        for name, data in files(path).items():
+            crashed.with_name(name).write_bytes(data)
+    left = files(crashed)
+    assert left["a.ledger-wal"]
+    assert audited(crashed).head == head
+    assert files(crashed) == left
+
+
+def test_a_ledger_on_a_disk_that_cannot_be_written_is_audited(path: Path, small_disk: Path) -> None:
+    copied = Path(shutil.copy(path, small_disk / "a.ledger"))
+    subprocess.run(["mount", "-o", "remount,ro", str(small_disk)], check=True)
+    assert audited(copied).finding is None
+    with pytest.raises(LedgerError, match=r"may be read and written|right to write"):
+        Ledger.open(copied)
 
 
 def test_a_ledger_that_was_never_written_to_is_sound(tmp_path: Path) -> None:

@@ -1,8 +1,6 @@
 """Torn pages, cut logs, full disks: what the file looks like after the power went, and what is opened then."""
 
-import shutil
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -92,18 +90,6 @@ def test_a_page_torn_while_the_log_was_taken_up_is_written_again(log: Log, folde
         cut = start + int(draw.integers(0, PAGE_BYTES + 1))
         file[start:cut] = log.taken_up[start:cut]
     log.require(folder, bytes(file), log.log, len(log.ends))
-
-
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    disk = tmp_path / "disk"
-    disk.mkdir()
-    mount = shutil.which("mount")
-    options = ["-t", "tmpfs", "-o", "size=2m", "tmpfs", str(disk)]
-    if not mount or subprocess.run([mount, *options], capture_output=True, check=False).returncode != 0:
-        pytest.skip("this machine does not let the tests mount a small disk")
-    yield disk
-    subprocess.run(["umount", str(disk)], check=True)
 
 
 def apply_all(ledger: Ledger, commands: list[np.ndarray], acknowledged: list[str]) -> None:

@@ -54,7 +54,7 @@ CREATE TABLE snapshot_parts (
 
 
 def connect(path: Path, mode: str) -> sqlite3.Connection:
-    """A connection that holds no transaction; `mode` is SQLite's: ro, rw or rwc."""
+    """A connection that holds no transaction; `mode` is SQLite's: ro, rw, rwc, or more of its parameters."""
     connection = sqlite3.connect(
         f"{path.absolute().as_uri()}?mode={mode}",
         uri=True,
@@ -63,6 +63,23 @@ def connect(path: Path, mode: str) -> sqlite3.Connection:
         check_same_thread=False,
     )
     connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
+    return connection
+
+
+def connect_reader(path: Path) -> sqlite3.Connection:
+    """A connection that changes no byte of the file or its log, and leaves no file beside them.
+
+    A reader of a file in WAL mode makes a log where there is none, and only one that may write clears it away; one
+    that may write takes up a log that a crash has left, and an audit must leave that as it is. Where nothing can
+    be made beside the file, nobody can have it open either.
+    """
+    log = path.with_name(path.name + "-wal")
+    if log.exists() and log.stat().st_size:
+        mode = "ro"
+    else:
+        mode = "rw" if os.access(path.absolute().parent, os.W_OK) else "ro&immutable=1"
+    connection = connect(path, mode)
+    connection.execute("PRAGMA query_only = ON")
     return connection
 
 
@@ -132,6 +149,8 @@ def explained(path: Path, doing: str) -> Iterator[None]:
         yield
     except sqlite3.Error as error:
         raise explanation(path, doing, error) from error
+    except OSError as error:
+        raise NotALedger(f"{doing} {path} failed: {error}. {ADVICE[sqlite3.SQLITE_CANTOPEN][1]}") from error
 
 
 ADVICE: dict[int, tuple[type[LedgerError], str]] = {

@@ -1,21 +1,28 @@
 """The journal in one SQLite file: WAL, synchronous FULL, one row per entry.
 
-The writer keeps a write transaction open from one commit to the next, so that a second writer is refused at
-once and a reader is not. When the process ends in whatever way, the system lets go of the lock.
+A second writer is refused by the lock of `stoplog.ledger.lock`; readers are not, and see what is committed.
 """
 
 from __future__ import annotations
 
-import contextlib
-import sqlite3
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
 from stoplog.ledger.checkpoint import Checkpointer
 from stoplog.ledger.errors import LedgerDamaged, LedgerError, LedgerInUse, NotALedger, StorageFailed
 from stoplog.ledger.journal import Entry, Snapshot, require_following
-from stoplog.ledger.schema import connect, explained, is_empty, make_durable, make_tables, require_ledger
+from stoplog.ledger.lock import WriterLock
+from stoplog.ledger.schema import (
+    connect,
+    connect_reader,
+    explained,
+    is_empty,
+    make_durable,
+    make_tables,
+    require_ledger,
+)
 
 PART_BYTES = 16 * 2**20
 """Snapshots are cut into parts of this length: a blob cannot be longer than a gigabyte."""
@@ -49,22 +56,22 @@ class SqliteJournal:
         self._checkpointer: Checkpointer | None = None
         if read_only and not self.path.is_file():
             raise NotALedger(f"There is no ledger at {self.path}. Check the path.")
-        with explained(self.path, "Opening"):
-            self._connection = connect(self.path, "ro" if read_only else "rwc")
-        try:
-            with explained(self.path, "Opening"):
-                if not read_only and is_empty(self._connection):
-                    make_tables(self._connection, self.path)
-                require_ledger(self._connection, self.path)
-                if not read_only:
-                    make_durable(self._connection)
-                    self._connection.execute("BEGIN IMMEDIATE")
-                    self._version = self._data_version()
-                    self._last = self._read_last()
-                    self._checkpointer = Checkpointer(self.path)
-        except LedgerError:
-            self._connection.close()
-            raise
+        self._release = ExitStack()
+        with explained(self.path, "Opening"), ExitStack() as opened:
+            if not read_only:
+                opened.callback(WriterLock(self.path).release)
+            self._connection = connect_reader(self.path) if read_only else connect(self.path, "rwc")
+            opened.callback(self._connection.close)
+            if not read_only and is_empty(self._connection):
+                make_tables(self._connection, self.path)
+            require_ledger(self._connection, self.path)
+            if not read_only:
+                make_durable(self._connection)
+                self._version = self._data_version()
+                self._last = self._read_last()
+                self._checkpointer = Checkpointer(self.path)
+                opened.callback(self._checkpointer.close)
+            self._release = opened.pop_all()
 
     def append(self, entries: Sequence[Entry]) -> None:
         """All of `entries` in one transaction, or none; durable when this returns."""
@@ -140,42 +147,32 @@ class SqliteJournal:
     def close(self) -> None:
         """Give the file back; a second call does nothing."""
         self._unusable = self._unusable or StorageFailed(f"{self.path} is closed. Open the ledger again.")
-        if self._checkpointer:
-            self._checkpointer.close()
-        with contextlib.suppress(sqlite3.Error):
-            if self._connection.in_transaction:
-                self._connection.execute("ROLLBACK")
-        self._connection.close()
+        self._release.close()
 
-    @contextlib.contextmanager
+    @contextmanager
     def _writing(self) -> Iterator[None]:
-        """Commit what is done inside, and take the write lock for the next time."""
+        """One transaction around what is done inside; where it fails, the journal is closed."""
         self._require_writable()
         try:
             with explained(self.path, "Writing"):
+                self._begin()
                 yield
                 self._connection.execute("COMMIT")
         except BaseException as error:
             self._unusable = error if isinstance(error, LedgerError) else None
             self.close()
             raise
-        try:
-            self._hold()
-        except LedgerError as error:
-            self._unusable = error
+
+    def _begin(self) -> None:
+        self._connection.execute("BEGIN IMMEDIATE")
+        if self._data_version() != self._version:
+            raise LedgerInUse(f"Another process has written to {self.path} meanwhile. Open the ledger again.")
 
     def _require_writable(self) -> None:
         if self._read_only:
             raise StorageFailed(f"{self.path} was opened for reading. Open it for writing.")
         if self._unusable:
             raise self._unusable
-
-    def _hold(self) -> None:
-        with explained(self.path, "Locking"):
-            self._connection.execute("BEGIN IMMEDIATE")
-            if self._data_version() != self._version:
-                self._connection.execute("ROLLBACK")
-                raise LedgerInUse(f"Another process has written to {self.path} meanwhile. Open the ledger again.")
 
     def _data_version(self) -> int:
         return int(self._connection.execute("PRAGMA data_version").fetchone()[0])

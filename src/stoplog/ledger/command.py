@@ -80,8 +80,8 @@ def bar(journal: Journal, console: Console) -> Iterator[Callable[[int], object]]
 def text(path: Path, report: Report) -> str:
     """The report in plain words: what was covered, where it is wrong, what to do."""
     covered = (
-        f"{report.entries:,} entries, {report.commands:,} commands, {report.events:,} events and {report.snapshots}"
-        f" snapshots compared; invariants checked {report.checks} times"
+        f"entries {report.entries:,}, commands {report.commands:,}, events {report.events:,}, snapshots"
+        f" {report.snapshots:,}; checks of all invariants: {report.checks:,}"
     )
     older = f"\n  {report.not_rerun:,} commands of older rules: chain verified, not re-run" if report.not_rerun else ""
     hashes = f"\n  last hash     {report.head}\n  state digest  {report.digest}"
@@ -90,7 +90,7 @@ def text(path: Path, report: Report) -> str:
         return f"{path} is sound.\n  {covered}{older}{hashes}"
     return (
         f"{path} is wrong at entry {finding.entry:,}, command {finding.sequence:,}, field {finding.field}:\n"
-        f"  {finding.message}\n  {advice(finding)}\n  Before it: {covered}{older}"
+        f"  {finding.message}\n  {advice(finding)}\n  Sound before it: {covered}{older}"
     )
 
 

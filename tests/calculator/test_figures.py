@@ -284,3 +284,70 @@ def test_a_quanto_position_settles_by_its_multiplier(ask: Ask) -> None:
     assert found["notional_at_entry"] == 1
     assert found["bankruptcy_price"] == 90
     assert found["unrealised_profit"] == Decimal("-0.05")
+
+
+RAMP = [{"floor": 0, "rate": "0.01", "initial_rate": "0.02", "slope": "0.0001"}]
+
+
+@pytest.mark.rule("CAL-012")
+def test_under_step_the_rate_of_the_tier_holds_for_the_whole_notional(ask: Ask) -> None:
+    tiers = [
+        {"floor": 0, "rate": "0.01", "initial_rate": "0.02"},
+        {"floor": 900, "rate": "0.05", "initial_rate": "0.1"},
+    ]
+    step = {"tier_rule": "step"}
+    found = ask(margin="105", tiers=tiers, policy=step, mark=100)
+    assert found["maintenance_margin"] == 50
+    assert found["initial_margin"] == 100
+    assert found["liquidation_price"] == Decimal("94.21052631578947368421052632")
+    assert ask(margin="105", tiers=tiers, policy=step, mark=90)["maintenance_margin"] == 9
+    assert ask(margin="105", tiers=tiers, policy=step, mark=90)["liquidatable"] is True
+    lower = ask(margin="120", tiers=tiers, policy=step, mark=89)
+    assert (lower["liquidatable"], lower["liquidation_price"]) == (False, Decimal("88.88888888888888888888888889"))
+
+
+@pytest.mark.rule("CAL-013")
+def test_under_ramp_the_rates_rise_inside_the_tier(ask: Ask) -> None:
+    found = ask(margin="505", tiers=RAMP, policy={"tier_rule": "ramp"}, mark=100)
+    assert found["maintenance_margin"] == 110
+    assert found["initial_margin"] == 120
+    assert found["liquidation_price"] == Decimal("52.81791081048974717281474502")
+
+
+@pytest.mark.rule("CAL-014")
+def test_maintenance_at_entry_does_not_move_with_the_mark(ask: Ask) -> None:
+    policy = {"maintenance_at": "entry"}
+    found = ask(margin="105", maintenance_rate="0.01", policy=policy, mark=95)
+    assert found["maintenance_margin"] == 10
+    assert found["liquidation_price"] == Decimal("90.5")
+    with_fee = policy | {"close_fee": "in_rate", "fee_rate": "0.001"}
+    found = ask(margin="105", maintenance_rate="0.01", policy=with_fee, mark=95)
+    assert found["maintenance_margin"] == Decimal("10.95")
+
+
+@pytest.mark.rule("CAL-015")
+def test_a_reserve_for_closing_counts_for_nothing_else(ask: Ask) -> None:
+    reserve = {"close_fee": "reserve", "fee_rate": "0.001"}
+    found = ask(leverage=10, maintenance_rate="0.01", policy=reserve, mark=100)
+    assert found["close_fee_reserve"] == Decimal("0.9")
+    assert found["initial_margin"] == 100
+    assert found["max_loss"] == Decimal("100.9")
+    assert found["bankruptcy_price"] == found["bankruptcy_price_with_fee"] == 90
+    assert found["liquidation_price"] == Decimal("90.90909090909090909090909091")
+    assert found["removable_margin"] == 0
+    given = ask(margin="100.9", maintenance_rate="0.01", policy=reserve, mark=100)
+    assert given == found
+    amount = ask(margin="100.9", reserve="0.9", maintenance_rate="0.01", policy={"close_fee": "reserve"}, mark=100)
+    assert amount == found
+    inverse = ask(payoff="inverse", size=1000, leverage=10, maintenance_rate=0, policy=reserve)
+    assert inverse["bankruptcy_price"] == Decimal("90.90909090909090909090909091")
+    assert inverse["close_fee_reserve"] == Decimal("0.011")
+
+
+@pytest.mark.rule("CAL-015")
+def test_a_fee_in_the_rate_is_a_part_of_the_requirement(ask: Ask) -> None:
+    found = ask(margin="105", maintenance_rate="0.01", policy={"close_fee": "in_rate", "fee_rate": "0.01"}, mark=100)
+    assert found["maintenance_margin"] == 20
+    assert found["liquidation_price"] == Decimal("91.32653061224489795918367347")
+    assert found["bankruptcy_price"] == Decimal("89.5")
+    assert found["close_fee_reserve"] == 0

@@ -34,7 +34,7 @@ NUMBER = re.compile(r"([+-]?)([0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE]([+-]?[0-9]+))?")
 
 NOT_FINITE = re.compile(r"[+-]?(?:s?nan[0-9]*|inf|infinity)", re.IGNORECASE)
 
-POWER = tuple(10**k for k in range(4 * (DIGITS_MAX + EXPONENT_END)))
+POWER: tuple[int, ...] = tuple(10**k for k in range(4 * (DIGITS_MAX + EXPONENT_END)))
 """10^k for every k that the places of four numbers can add up to."""
 
 

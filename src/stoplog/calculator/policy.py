@@ -10,16 +10,16 @@ from msgspec import UNSET
 from stoplog.calculator.decimals import POWER, Count, parse
 from stoplog.calculator.errors import QuestionError, shown
 from stoplog.calculator.fields import decode
-from stoplog.calculator.questions import Policy
+from stoplog.calculator.questions import CloseFee, MaintenanceAt, Policy, TierRule
 from stoplog.venues.presets import VENUES, Preset, preset, shipped
-
-AVAILABLE = {"tier_rule": ("marginal",), "maintenance_at": ("mark",), "close_fee": ("ignored",)}
-"""What can be answered today of each choice; everything else is refused by name."""
 
 
 class Rules(NamedTuple):
     """A policy in integers. Rates are (n, one), amounts and prices (m, k) with m · 10^-k."""
 
+    tier_rule: TierRule
+    maintenance_at: MaintenanceAt
+    close_fee: CloseFee
     fee: Count
     price_rounding: str
     tick: Count
@@ -49,16 +49,11 @@ def rules(own: bytes | None, venue: Preset | None) -> Rules:
         fields.update(_given(bytes(venue.policy)))
     if own is not None:
         fields.update(_given(own))
-    for name, available in AVAILABLE.items():
-        chosen = fields.get(name, available[0])
-        if chosen not in available:
-            raise QuestionError(
-                "unsupported_policy",
-                f"policy.{name}",
-                f"policy.{name}: {chosen} is not available yet; available: {', '.join(available)}",
-            )
     rounding = fields.get("price_rounding", "none")
     return Rules(
+        tier_rule=fields.get("tier_rule", "marginal"),
+        maintenance_at=fields.get("maintenance_at", "mark"),
+        close_fee=fields.get("close_fee", "ignored"),
         fee=_rate(fields, "fee_rate"),
         price_rounding=rounding,
         tick=_tick(fields, rounding),

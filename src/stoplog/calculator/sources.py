@@ -12,7 +12,7 @@ from msgspec import Raw, UnsetType
 from stoplog.calculator.errors import QuestionError, shown
 from stoplog.calculator.ladder import Ladder, ladder, one_rate
 from stoplog.calculator.policy import Rules, rules, venue_preset
-from stoplog.calculator.questions import Isolated
+from stoplog.calculator.questions import Isolated, TierRule
 from stoplog.venues.presets import Preset
 
 KEPT = 1024
@@ -34,29 +34,30 @@ def rules_of(question: Isolated) -> Rules:
     return found
 
 
-def ladder_of(question: Isolated) -> Ladder:
+def ladder_of(question: Isolated, tier_rule: TierRule) -> Ladder:
     """The tiers in force: those given, else one given rate, else those the venue's preset carries for the symbol."""
     rate, own = _given(question.maintenance_rate), _given(question.tiers)
     carried = rate is None and own is None
-    key = (rate, own, question.trust_deductions, question.venue, carried and (question.symbol, question.payoff))
+    table = carried and (question.symbol, question.payoff)
+    key = (rate, own, question.trust_deductions, question.venue, tier_rule, table)
     found = _ladders.get(key)
     if found is None:
-        found = _keep(_ladders, key, _ladder(question, rate, own))
+        found = _keep(_ladders, key, _ladder(question, tier_rule, rate, own))
     return found
 
 
-def _ladder(question: Isolated, rate: bytes | None, own: bytes | None) -> Ladder:
+def _ladder(question: Isolated, tier_rule: TierRule, rate: bytes | None, own: bytes | None) -> Ladder:
     venue = _preset(question)
     from_leverage = venue is not None and venue.rate_from_leverage
     if own is not None:
         if rate is not None:
             raise QuestionError("inconsistent", None, "tiers and maintenance_rate are both given; one of them is due")
-        return ladder(own, trust=question.trust_deductions, rate_from_leverage=from_leverage)
+        return ladder(own, tier_rule, trust=question.trust_deductions, rate_from_leverage=from_leverage)
     if rate is not None:
         return one_rate(rate)
     if venue is None:
         raise QuestionError("missing_field", "tiers", "tiers: missing; tiers or maintenance_rate is needed")
-    return ladder(_carried(question, venue), trust=False, rate_from_leverage=from_leverage)
+    return ladder(_carried(question, venue), tier_rule, trust=False, rate_from_leverage=from_leverage)
 
 
 def _carried(question: Isolated, venue: Preset) -> bytes:

@@ -23,12 +23,13 @@ NUMBER_KEPT = 48
 
 
 class Row(NamedTuple):
-    """One tier as it was given: rates as (n, one), amounts as (m, k)."""
+    """One tier as it was given: rates as (n, one), amounts and the slope as (m, k)."""
 
     floor: Count
     rate: Count
     deduction: Count | None
     initial: Count | None
+    slope: Count | None
 
 
 def _tiers(raw: bytes) -> list[Tier]:
@@ -45,24 +46,24 @@ def _tiers(raw: bytes) -> list[Tier]:
     return found
 
 
-def tier_rows(raw: bytes, *, rate_from_leverage: bool) -> list[Row]:
+def tier_rows(raw: bytes, *, rate_from_leverage: bool, sloping: bool) -> list[Row]:
     """The rows of a list of tiers, at least one; `QuestionError` names the first field that cannot be.
 
-    `rate_from_leverage`: a tier without a rate has 1 / (2 · max_leverage).
+    `rate_from_leverage`: a tier without a rate has 1 / (2 · max_leverage). `sloping`: rates may rise inside a tier.
     """
     rows: list[Row] = []
     for tier in _tiers(raw):
         try:
-            rows.append(_row(tier, rate_from_leverage=rate_from_leverage))
+            rows.append(_row(tier, rate_from_leverage=rate_from_leverage, sloping=sloping))
         except QuestionError as error:
             raise error.within(f"tiers[{len(rows)}]") from None
     return rows
 
 
-def _row(tier: Tier, *, rate_from_leverage: bool) -> Row:
-    if not isinstance(tier.slope, UnsetType) and at_least_zero(bytes(tier.slope), "slope")[0]:
-        message = "slope: belongs to tier_rule ramp, which is not available yet"
-        raise QuestionError("unsupported_policy", "slope", message)
+def _row(tier: Tier, *, rate_from_leverage: bool, sloping: bool) -> Row:
+    slope = None if isinstance(tier.slope, UnsetType) else at_least_zero(bytes(tier.slope), "slope")
+    if slope is not None and slope[0] and not sloping:
+        raise QuestionError("inconsistent", "slope", "slope: has no place outside tier_rule ramp")
     initial = None
     if not isinstance(tier.max_leverage, UnsetType):
         if tier.initial_rate is not UNSET:
@@ -79,8 +80,8 @@ def _row(tier: Tier, *, rate_from_leverage: bool) -> Row:
         raise QuestionError("missing_field", "rate", "rate: missing")
     floor = at_least_zero(bytes(tier.floor), "floor")
     if isinstance(tier.deduction, UnsetType):
-        return Row(floor, maintenance, None, initial)
-    return Row(floor, maintenance, at_least_zero(bytes(tier.deduction), "deduction"), initial)
+        return Row(floor, maintenance, None, initial, slope)
+    return Row(floor, maintenance, at_least_zero(bytes(tier.deduction), "deduction"), initial, slope)
 
 
 def _maintenance_rate(raw: bytes) -> Count:

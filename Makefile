@@ -50,7 +50,7 @@ lock:
 	$(COMPILE) --python-version 3.12 --group peer-nautilus -o requirements/peer-nautilus.lock
 
 # The stamps: named by the content of what was installed.
-$(RUN) $(TEST): $(VENV)/ready-%:
+$(sort $(RUN) $(TEST)): $(VENV)/ready-%:
 	@requirements/install $(VENV) requirements/$(firstword $(subst -, ,$*)).lock stoplog
 	@rm -f $(VENV)/ready-$(firstword $(subst -, ,$*))-*
 	@touch $@

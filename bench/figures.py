@@ -40,7 +40,7 @@ class Section:
 
     def markdown(self) -> str:
         """The section as Markdown."""
-        lines = [f"### {self.number} {self.title}", "", *table([self.header, *self.rows]), ""]
+        lines = [f"### {self.number} {self.title}".replace("  ", " "), "", *table([self.header, *self.rows]), ""]
         for goal in self.goals:
             verdict = {True: "met", False: "missed", None: "not measured"}[goal.met]
             lines.append(f"- Goal: {goal.sentence}. Reached: {goal.reached}: {verdict}.")

@@ -141,7 +141,7 @@ ARGUMENTS: dict[Callable[..., Any], Arguments] = {
         RATE_ONE,
     ),
     thresholds.liquidation_threshold: lambda b: (b.tiers(), b.payoff, b.multiplier, b.size, b.capital, RATE_ONE),
-    thresholds.wake_up_value: lambda b: (b.size, b.capital, b.maintenance_rate, b.notional, RATE_ONE),
+    thresholds.wake_up_value: lambda b: (b.tiers(), b.size, b.capital, RATE_ONE),
     thresholds.drift_bound: lambda b: (b.index("change"), b.maintenance_rate, RATE_ONE, b.size),
     isolated.equity: lambda b: (*traded(b), b.cost, b.purse),
     isolated.initial_margin: lambda b: (b.tiers(), *traded(b), b.rate, RATE_ONE),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 from laws.figures import Holding, exact_maintenance, holdings, index_changes, ladders, scaled
 from laws.modes import both_modes, call
@@ -121,8 +121,7 @@ def test_a_compartment_wakes_no_later_than_at_its_threshold(mode: str, held: Hol
     """With one unit of money to spare: what funding takes when it is settled, rounded up, cannot matter."""
     lots = call(mode, value_lots, held.terms.payoff, held.size)
     capital = held.purse - held.cost
-    tier = tiers[call(mode, root_tier, tiers, lots, capital, RATE_ONE)]
-    wakes = call(mode, wake_up_value, lots, capital, tier.rate, tier.deduction, RATE_ONE)
+    wakes = call(mode, wake_up_value, tiers, lots, capital, RATE_ONE)
     lot = abs(held.terms.value(held.price, 1)) * FUNDING_ONE
     poorer = held._replace(purse=held.purse - 1)
     if surplus(poorer, tiers, held.price) < 0:
@@ -134,6 +133,29 @@ def threshold_value(tiers: list[Tier], lots: int, capital: Fraction) -> Fraction
     side = 1 if lots > 0 else -1
     roots = [-(capital + t.deduction) / (lots * Fraction(RATE_ONE - side * t.rate, RATE_ONE)) for t in tiers]
     return max(roots) if lots > 0 else min(roots)
+
+
+STEEP = [Tier(0, 400_000, 0, 400_000), Tier(1_000, 90_000_000, 896, 90_000_000)]
+"""0.4 % up to 1,000 and 90 % beyond: one unit of money moves a threshold by ten."""
+
+
+@both_modes
+@pytest.mark.rule("SCR-001")
+@example(lots=1, spare=0, ladder=STEEP)
+@given(
+    lots=st.integers(-3, 3).filter(bool),
+    spare=st.integers(-3, 3),
+    ladder=st.sampled_from((STEEP, [Tier(0, 25 * 10**6, 0, 0), Tier(600, 50 * 10**6, 150, 0)])),
+)
+def test_the_spare_unit_is_kept_where_a_threshold_lies_on_a_floor(
+    mode: str, lots: int, spare: int, ladder: list[Tier]
+) -> None:
+    """The wake-up value is that of a compartment one unit poorer, whose tier may be another."""
+    floor = ladder[1].floor
+    capital = ladder[1].rate * floor // RATE_ONE - ladder[1].deduction - (1 if lots > 0 else -1) * floor + spare
+    wakes = call(mode, wake_up_value, ladder, lots, capital, RATE_ONE)
+    poorer = threshold_value(ladder, lots, Fraction(capital - 1)) * FUNDING_ONE
+    assert wakes >= poorer if lots > 0 else wakes <= poorer
 
 
 @both_modes

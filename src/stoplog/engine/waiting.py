@@ -20,7 +20,6 @@ value_lots = twin(instruments.value_lots)
 lot_value_down = twin(instruments.lot_value_down)
 lot_value_up = twin(instruments.lot_value_up)
 funding_due = twin(positions.funding_due)
-root_tier = twin(thresholds.root_tier)
 wake_up_value = twin(thresholds.wake_up_value)
 drift_bound = twin(thresholds.drift_bound)
 breached_at = twin(thresholds.breached_at)
@@ -52,8 +51,7 @@ def _key(t: Any, i: int, c: int, heap: int) -> int:
     tiers = ladder(t, instrument.tier_table)
     capital = t.compartments[c].purse - owed(t, i, c) - t.positions[c].cost
     lots = value_lots(instrument.payoff, t.positions[c].size)
-    tier = tiers[root_tier(tiers, lots, capital, RATE_ONE)]
-    value = wake_up_value(lots, capital, tier.rate, tier.deduction, RATE_ONE)
+    value = wake_up_value(tiers, lots, capital, RATE_ONE)
     settled: int = value - t.heads[heap].drift
     return -settled if lots > 0 else settled
 

@@ -22,7 +22,9 @@ from stoplog.margin.tiers import TierLike, tier_index
 from stoplog.units import FUNDING_ONE, PRICE_MAX, compare_products, ratio_down, rule
 
 WAKE_UP_LIMIT = 2**60
-"""Wake-up values are held within this limit; no lot value comes near it."""
+"""Wake-up values are held within this limit, which is above every lot value: 2^40 · 10^6 < 2^60. A value that is
+held there is a threshold that no mark reaches, or one that every mark is beyond; drift is below 2^59, and a heap
+whose drift would go further is given fresh values."""
 
 
 @rule
@@ -137,14 +139,16 @@ def liquidation_threshold(
 
 
 @rule
-def wake_up_value(lots: int, capital: int, rate: int, deduction: int, one: int) -> int:
+def wake_up_value(tiers: Sequence[TierLike], lots: int, capital: int, one: int) -> int:
     """The lot value, in millionths, by which the compartment must have been looked at: rule SCR-001.
 
-    The threshold with one unit of money to spare, rounded away from it: for value lots above zero a value at
-    or above the threshold, below zero one at or below it. The spare unit covers the rounding of funding that
-    is settled later.
+    The threshold of a compartment that is one unit of money poorer, rounded away from it: for value lots above
+    zero a value at or above that threshold, below zero one at or below it. The spare unit covers the rounding of
+    funding that is settled later; the tier is the poorer compartment's.
     """
-    n1, n2, d1, d2 = lot_value_root(lots, capital - 1, rate, deduction, one)
+    poorer = capital - 1
+    tier = tiers[root_tier(tiers, lots, poorer, one)]
+    n1, n2, d1, d2 = lot_value_root(lots, poorer, tier.rate, tier.deduction, one)
     value = ratio_down(n1, n2, FUNDING_ONE, d1, d2, 1, WAKE_UP_LIMIT)
     return value + 1 if lots > 0 else value
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import msgspec
 from msgspec import Raw, UnsetType
 
@@ -15,6 +17,15 @@ CALCULATIONS = {"isolated": Isolated}
 
 NULL = Raw(b"null")
 
+DEPTH_MAX = 500
+"""Brackets within brackets in a line, at most: well below what the decoder can follow from any caller."""
+
+TOO_DEEP = QuestionError("too_deep", None, f"nested more than {DEPTH_MAX} deep")
+
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+STRING = re.compile(rb'"(?:[^"\\]|\\.)*"')
+BRACKET = re.compile(rb"[\[\]{}]")
+
 ISOLATED = decoder(Isolated)
 ANY = msgspec.json.Decoder(Raw)
 ENCODER = msgspec.json.Encoder()
@@ -22,12 +33,17 @@ ENCODER = msgspec.json.Encoder()
 
 def answer_line(line: bytes) -> tuple[bytes, bool]:
     """The answer to one line, without a line end, and whether it is a result."""
+    question: Isolated | Refused
     try:
+        if len(line) > DEPTH_MAX:
+            _check_depth(line)
         question = ISOLATED.decode(line)
         if not line.isascii():
             line.decode()
-    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
-        return _encoded(_refusal(line)), False
+    except (msgspec.DecodeError, QuestionError, UnicodeDecodeError):
+        question = _question_or_refusal(line)
+    if isinstance(question, Refused):
+        return _encoded(question), False
     name = NULL if isinstance(question.id, UnsetType) else question.id
     try:
         return ENCODER.encode(Answered(name, isolated.answer(question))), True
@@ -45,17 +61,36 @@ def answer_block(block: bytes) -> tuple[bytes, bool]:
     return text, all(good for _, good in answers)
 
 
-def _refusal(line: bytes) -> Refused:
-    """What is wrong with a line that could not be decoded as a question."""
+def _question_or_refusal(line: bytes) -> Isolated | Refused:
+    """What is wrong with a line that could not be decoded as a question.
+
+    A question after all where a key is given twice and only the first was wrong: the last counts.
+    """
     name = NULL
     try:
         _check_json(line)
-        given = VALUES.decode(line)
+        given = _values(line)
         name = given.get("id", NULL)
-        decode(line, CALCULATIONS[_calculation(given)], None)
+        _check_depth(line)
+        return decode(ENCODER.encode(given), CALCULATIONS[_calculation(given)], None)
     except QuestionError as error:
         return _refused(name, error)
-    raise AssertionError("a line that was refused can be decoded after all")
+
+
+def _values(line: bytes) -> dict[str, Raw]:
+    try:
+        return VALUES.decode(line)
+    except RecursionError:
+        raise TOO_DEEP from None
+
+
+def _check_depth(line: bytes) -> None:
+    """Refuse what is nested more deeply than `DEPTH_MAX`, wherever it stands in the line."""
+    depth = 0
+    for bracket in BRACKET.findall(STRING.sub(b"", line)):
+        depth += 1 if bracket in b"[{" else -1
+        if depth > DEPTH_MAX:
+            raise TOO_DEEP
 
 
 def _check_json(line: bytes) -> None:
@@ -65,9 +100,10 @@ def _check_json(line: bytes) -> None:
     except UnicodeDecodeError as error:
         raise QuestionError("not_json", None, f"byte {error.start + 1} is not UTF-8") from None
     except RecursionError:
-        raise QuestionError("too_deep", None, "nested more deeply than can be read") from None
+        raise TOO_DEEP from None
     except msgspec.DecodeError as error:
-        raise QuestionError("not_json", None, str(error)) from None
+        reason = "begins with a byte order mark" if line.startswith(BYTE_ORDER_MARK) else str(error)
+        raise QuestionError("not_json", None, reason) from None
     if value.lstrip()[:1] != b"{":
         raise QuestionError("not_object", None, f"{shown(value)} is not an object")
 

@@ -195,3 +195,13 @@ def test_the_log_is_taken_up_while_the_writer_goes_on(path: Path, monkeypatch: p
     assert path.stat().st_size > before
     assert list(journal.entries()) == entries
     journal.close()
+
+
+@pytest.mark.rule("LED-003")
+@pytest.mark.parametrize("read_only", [True, False])
+def test_a_directory_is_refused_as_one(tmp_path: Path, read_only: bool) -> None:
+    folder = tmp_path / "d"
+    folder.mkdir()
+    with pytest.raises(NotALedger, match=r"d is a directory\. Give the path of a file"):
+        SqliteJournal(folder, read_only=read_only)
+    assert list(tmp_path.iterdir()) == [folder]

@@ -54,6 +54,8 @@ class SqliteJournal:
         self._unusable: LedgerError | None = None
         self._last: Entry | None = None
         self._checkpointer: Checkpointer | None = None
+        if self.path.is_dir():
+            raise NotALedger(f"{self.path} is a directory. Give the path of a file.")
         if read_only and not self.path.is_file():
             raise NotALedger(f"There is no ledger at {self.path}. Check the path.")
         self._release = ExitStack()

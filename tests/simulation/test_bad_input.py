@@ -1,5 +1,6 @@
 """Whatever is wrong with a file is refused with its row and field, and nothing is written."""
 
+import gzip
 from collections.abc import Callable
 from pathlib import Path
 
@@ -29,7 +30,7 @@ WRONG_MARKS = {
     "no number": ([GOOD[0], "2025-10-10T00:01:00Z,101,abc,100,101"], "row 2, field high: this is not a number: 'abc'"),
     "empty cell": ([GOOD[0], "2025-10-10T00:01:00Z,101,102,,101"], "row 2, field low: the value is missing"),
     "short row": ([GOOD[0], "2025-10-10T00:01:00Z,101"], "row 2, field close: the value is missing"),
-    "long row": ([GOOD[0], f"{GOOD[1]},7"], "row 2: it has 6 fields, the first line has 5"),
+    "long row": ([GOOD[0], f"{GOOD[1]},7"], "row 2: it has 6 fields, the header has 5"),
     "no time": ([GOOD[0], "yesterday,101,102,100,101"], "row 2, field timestamp: this is not a time: 'yesterday'"),
     "no time at all": ([GOOD[0], ",101,102,100,101"], "row 2, field timestamp: the time is missing"),
     "another age": (
@@ -94,6 +95,10 @@ def test_marks_in_parquet_are_refused(
         (b"\xff\xfe\x00\x01\n\x80,\x81\n", "marks.csv"),
         (b"when,price\n2025-10-10,5\n", "marks.csv: no column for time; there are when, price"),
         (b"time,coin,price\n2025-10-10,ETH,5\n2025-10-11,SOL,5\n", "coin: there is no BTCUSDT; there is ETH, SOL"),
+        (b"# made by me\ntime,close\n1700000000,1\n1700000060,1,5\n", "row 2: it has 3 fields, the header has 2"),
+        (b'# "a, b, c, d\n\ntime,close\n#\n1,1\n\n# e\n\n2,1,5\n', "row 4: it has 3 fields, the header has 2"),
+        (b"time,close\n" + b"1" * 200_000 + b",1\n1,2,3\n", "marks.csv: it is neither CSV nor Parquet"),
+        (b'time,close\r\n"1\r\n# 2",1\r\n\r\n2,1,5\r\n', "row 3: it has 3 fields, the header has 2"),
     ],
 )  # fmt: skip
 def test_other_files_are_refused(
@@ -104,8 +109,32 @@ def test_other_files_are_refused(
     assert sentence in refused([path], tmp_path, capsys)
 
 
+def test_a_broken_archive_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "marks.csv.gz"
+    path.write_bytes(gzip.compress(b"time,close\n1,1\n1,2,3\n" * 1000)[:-20])
+    assert "marks.csv.gz" in refused([path], tmp_path, capsys)
+    path.write_bytes(b"time,close\n1,1\n1,2,3\n")
+    assert "marks.csv.gz" in refused([path], tmp_path, capsys)
+
+
 def test_a_file_that_is_not_there_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert "nowhere.csv: there is no such file" in refused([tmp_path / "nowhere.csv"], tmp_path, capsys)
+
+
+@pytest.mark.parametrize("ending", ["", ".csv", ".parquet"])
+def test_a_directory_is_refused_as_one(ending: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = tmp_path / f"d{ending}"
+    folder.mkdir()
+    assert f"d{ending}: this is a directory, not a file" in refused([folder], tmp_path, capsys)
+
+
+def test_a_row_that_is_too_long_is_counted_without_a_header_too(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "marks.csv"
+    path.write_text("# 1,2,3\n1700000000,1\n# x\n\n1700000060,1,5\n")
+    said = refused([path, "--no-header", "--columns", "time=column_1,close=column_2"], tmp_path, capsys)
+    assert "row 3: it has 3 fields, the first row has 2" in said
 
 
 def test_a_second_file_that_begins_before_the_first_ends_is_refused(

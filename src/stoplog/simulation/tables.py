@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import csv
 import gzip
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
+from itertools import dropwhile
 from pathlib import Path
 
 import numpy as np
@@ -29,6 +31,7 @@ NAMES: Mapping[str, tuple[str, ...]] = {
 }
 
 PARQUET_MAGIC = b"PAR1"
+COMMENT = "#"
 
 DEFAULT_SYMBOL = "BTCUSDT"
 """The symbol that is read where there are several and none was chosen."""
@@ -119,6 +122,8 @@ def _kinds(frame: pl.DataFrame) -> list[str]:
 
 
 def _read(path: Path, *, header: bool) -> pl.DataFrame:
+    if path.is_dir():
+        raise BadInput("this is a directory, not a file", file=path)
     if not path.is_file():
         raise BadInput("there is no such file", file=path)
     with path.open("rb") as stream:
@@ -126,26 +131,37 @@ def _read(path: Path, *, header: bool) -> pl.DataFrame:
     try:
         if parquet:
             return pl.read_parquet(path)
-        frame = pl.read_csv(path, infer_schema=False, has_header=header, comment_prefix="#")
+        frame = pl.read_csv(path, infer_schema=False, has_header=header, comment_prefix=COMMENT)
         return frame if header else frame.rename(lambda name: f"column_{frame.columns.index(name) + 1}")
     except pl.exceptions.NoDataError:
         raise BadInput("the file is empty", file=path) from None
-    except (pl.exceptions.PolarsError, UnicodeError) as error:
+    except (pl.exceptions.PolarsError, UnicodeError, OSError) as error:
         if not parquet:
-            _refuse_ragged(path, header=header)
+            with suppress(csv.Error, OSError, EOFError):
+                _refuse_ragged(path, header=header)
         reason = str(error).splitlines()[0]
         raise BadInput(f"it is neither CSV nor Parquet that can be read: {reason}", file=path) from error
 
 
 def _refuse_ragged(path: Path, *, header: bool) -> None:
+    """Refuse the first row that is longer than the first line; rows are counted as Polars counts them."""
     opened = gzip.open if path.suffix == ".gz" else open
     with opened(path, "rt", encoding="utf-8", errors="replace", newline="") as stream:
-        width = 0
-        for line, cells in enumerate(csv.reader(stream), start=1):
-            width = width or len(cells)
+        lines = dropwhile(lambda cells: not cells, csv.reader(_without_comments(stream)))
+        width = len(next(lines, []))
+        for row, cells in enumerate(lines, start=1 if header else 2):
             if len(cells) > width:
-                reason = f"it has {len(cells)} fields, the first line has {width}"
-                raise BadInput(reason, file=path, row=line - int(header))
+                reason = f"it has {len(cells)} fields, the {'header' if header else 'first row'} has {width}"
+                raise BadInput(reason, file=path, row=row)
+
+
+def _without_comments(lines: Iterable[str]) -> Iterator[str]:
+    """The lines that do not begin with a hash, and those that do inside a quoted value."""
+    quoted = False
+    for line in lines:
+        if quoted or not line.startswith(COMMENT):
+            quoted ^= line.count('"') % 2 == 1
+            yield line
 
 
 def _refuse_unknown(path: Path, frame: pl.DataFrame, wanted: Sequence[str]) -> None:

@@ -3,12 +3,14 @@
 import shutil
 import sqlite3
 import subprocess
+from bisect import bisect_left
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from stoplog.engine import Engine
 from stoplog.ledger import Ledger
 from stoplog.ledger.audit import Report, audit
 from stoplog.ledger.command import main
@@ -17,6 +19,7 @@ from stoplog.ledger.errors import LedgerError
 from stoplog.ledger.memory import MemoryJournal
 from stoplog.ledger.sqlite import SqliteJournal
 from stoplog.proof.invariants import TablesLike, Violation
+from stoplog.records import COMMAND
 from tests.ledger.markets import batches, opening, trading
 
 FIRST = len(opening())
@@ -209,6 +212,49 @@ def test_an_invariant_is_traced_to_the_command_that_broke_it() -> None:
 
     finding = audit(ledger.journal, invariants={"ABC-001": stands_still}).finding
     assert finding == Finding(24, target, "ABC-001", "it moved", as_written=True)
+
+
+def test_a_breach_that_a_restored_engine_would_not_repeat_is_traced_all_the_same() -> None:
+    """What is looked at here is no part of a snapshot, as a wake-up price that history left too late is none."""
+    ledger = Ledger.in_memory()
+    for commands in batches(40, 100):
+        ledger.apply(commands)
+    straight, woken, checks = Engine(), [], 0
+    for entry in ledger.journal.entries():
+        for row in np.frombuffer(entry.commands, COMMAND):
+            straight.apply(np.array([row]))
+            woken.append(straight.statistics["woken"])
+    target = woken[2_500] + 1
+
+    def never_woken_so_often(tables: TablesLike) -> list[Violation]:
+        nonlocal checks
+        checks += 1
+        assert checks < 1_000, "the audit goes on for ever"
+        often = Engine(tables).statistics["woken"] >= target
+        return [Violation("ABC-001", "it woke", {})] if often else []
+
+    finding = audit(ledger.journal, invariants={"ABC-001": never_woken_so_often}).finding
+    assert finding is not None
+    assert (finding.sequence, finding.field) == (bisect_left(woken, target) + 1, "ABC-001")
+
+
+def test_a_breach_that_no_second_run_finds_is_named_where_the_first_one_found_it() -> None:
+    ledger = Ledger.in_memory()
+    for commands in batches(40, 100):
+        ledger.apply(commands)
+    runs: list[TablesLike] = []
+
+    def only_in_the_first_run(tables: TablesLike) -> list[Violation]:
+        assert len(runs) < 1_000, "the audit goes on for ever"
+        runs.append(tables)
+        return [Violation("ABC-001", "it was", {})] if tables is runs[0] and len(runs) > 1 else []
+
+    finding = audit(ledger.journal, invariants={"ABC-001": only_in_the_first_run}).finding
+    ends = [entry.last_sequence for entry in ledger.journal.entries()]
+    second_check = next(end for end in ends if end >= 2_000)
+    assert finding is not None
+    assert (finding.field, finding.message, finding.as_written) == ("ABC-001", "it was", True)
+    assert ends[finding.entry - 1] == finding.sequence <= second_check + 100
 
 
 def test_a_hash_that_was_kept_must_be_in_the_chain(path: Path) -> None:

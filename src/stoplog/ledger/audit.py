@@ -194,27 +194,29 @@ class _Audit:
         if entry.rules_version != RULES_VERSION or entry.last_sequence == self.sound:
             return
         self.checks += 1
-        if self.violations(self.engine):
-            raise _Wrong(self.traced())
+        if violations := self.violations(self.engine):
+            raise _Wrong(self.traced(violations))
         self.sound = entry.last_sequence
 
     def violations(self, engine: Engine) -> list[Violation]:
         """What the invariants find in the state."""
         return [violation for invariant in self.invariants.values() for violation in invariant(engine.tables)]
 
-    def traced(self) -> Finding:
-        """The command after which an invariant was first broken, since the last check that found nothing."""
-        engine = self.sound_engine()
+    def traced(self, found: list[Violation]) -> Finding:
+        """The command after which an invariant was first broken, since the last check that found nothing.
+
+        Where no second run finds it, the place at which `found` was found.
+        """
         end = self.last.last_sequence if self.last else 0
         since = [entry for entry in self.journal.entries(self.sound + 1) if entry.last_sequence <= end]
         batches = [np.frombuffer(entry.commands, COMMAND) for entry in since]
-        commands, violations = first_breach(engine.to_bytes(), batches, self.violations)
+        commands, violations = first_breach(self.sound_engine, batches, found, self.violations)
         sequence = self.sound + commands
         number = next(entry.number for entry in since if entry.last_sequence >= sequence)
         return Finding(number, sequence, violations[0].rule, violations[0].message, as_written=True)
 
     def sound_engine(self) -> Engine:
-        """The state at the last check that found nothing."""
+        """A new engine in the state of the last check that found nothing, by the same commands."""
         engine = Engine()
         for entry in self.journal.entries():
             if entry.last_sequence > self.sound:

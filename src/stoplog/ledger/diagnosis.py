@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,9 @@ from stoplog.engine import Engine
 from stoplog.ledger.journal import RULES_VERSION, Entry, Snapshot
 from stoplog.proof.invariants import Violation
 from stoplog.records import COMMAND, EVENT
+
+PLACES = 16
+"""Places at which one run over the commands looks for a breach: few runs, and few checks of the whole state."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,22 +112,36 @@ def unlike_the_state(snapshot: Snapshot, entry: Entry, digest: str | None) -> Fi
 
 
 def first_breach(
-    state: bytes, batches: Sequence[NDArray[np.void]], check: Callable[[Engine], list[Violation]]
+    sound_engine: Callable[[], Engine],
+    batches: Sequence[NDArray[np.void]],
+    found: list[Violation],
+    check: Callable[[Engine], list[Violation]],
 ) -> tuple[int, list[Violation]]:
-    """How many commands after `state`, where `check` finds nothing, it finds something; and what.
+    """How many commands after the sound state `check` first finds something, and what.
 
-    It finds something after all of `batches`. By bisection: before that command nothing was wrong.
+    `found` is what it found after all of `batches`. The place is narrowed down in passes, each of which starts from
+    an engine of its own and runs straight on: an engine may have gone wrong in what a snapshot does not hold. A pass
+    that finds nothing leaves the answer of the pass before.
     """
     commands = np.concatenate(batches)
     sound, broken = 0, len(commands)
-    found: list[Violation] = []
-    while broken - sound > 1 or not found:
-        middle = (sound + broken) // 2 if broken - sound > 1 else broken
-        engine = Engine.from_bytes(state)
-        engine.apply(commands[sound:middle])
-        violations = check(engine)
-        if violations:
-            broken, found = middle, violations
-        else:
-            sound, state = middle, engine.to_bytes()
+    while broken - sound > 1:
+        parts = min(PLACES, broken - sound)
+        places = [sound + (broken - sound) * part // parts for part in range(parts + 1)]
+        breach = _breach_at(sound_engine(), commands, places, check)
+        if breach is None:
+            break
+        sound, broken, found = breach
     return broken, found
+
+
+def _breach_at(
+    engine: Engine, commands: NDArray[np.void], places: Sequence[int], check: Callable[[Engine], list[Violation]]
+) -> tuple[int, int, list[Violation]] | None:
+    """The last place that was sound and the first that was not, in one run over all commands; and what was found."""
+    engine.apply(commands[: places[0]])
+    for sound, place in pairwise(places):
+        engine.apply(commands[sound:place])
+        if violations := check(engine):
+            return sound, place, violations
+    return None

@@ -44,7 +44,7 @@ PURSE_MAX = 2**57
 """Largest amount in one compartment, of either sign."""
 
 AMOUNT_MAX = 2**60
-"""Largest balance of an owner or of a named account, and largest net deposits of an asset."""
+"""Largest free balance and largest net deposits that a deposit, and largest fee account that a fill may bring about."""
 
 LIFETIME_MAX = 2**62
 """Largest total ever deposited, and ever withdrawn, of an asset."""

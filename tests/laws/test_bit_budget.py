@@ -123,6 +123,7 @@ ARGUMENTS: dict[Callable[..., Any], Arguments] = {
     positions.funding_change: lambda b: (b.payoff, b.multiplier, b.price, b.proof.symbol("r", -RATE_ONE, RATE_ONE)),
     positions.fill_fee: lambda b: (b.payoff, b.multiplier, b.price, b.fill, b.rate),
     tiers.next_deduction: lambda b: (b.notional, b.maintenance_rate, *floor_and_rate(b), RATE_ONE),
+    tiers.tier_fault: lambda b: (1, *floor_and_rate(b), *floor_and_rate(b), b.rate, RATE_ONE),
     tiers.tier_index: lambda b: (b.tiers(), abs(b.size), *lot_value_and_price(b)),
     tiers.maintenance: lambda b: (b.notional, b.maintenance_rate, 0, RATE_ONE),
     tiers.initial: lambda b: (b.notional, b.rate, RATE_ONE),

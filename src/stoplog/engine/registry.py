@@ -34,10 +34,16 @@ BUDGET_EXCEEDED = int(Refusal.BUDGET_EXCEEDED)
 TIER_TABLE_IN_USE = int(Refusal.TIER_TABLE_IN_USE)
 TIER_TABLE_EMPTY = int(Refusal.TIER_TABLE_EMPTY)
 TIER_TABLE_FULL = int(Refusal.TIER_TABLE_FULL)
+RATE_OUTSIDE = tiers.RATE_OUTSIDE
+INITIAL_BELOW = tiers.INITIAL_BELOW
+FIRST_FLOOR = tiers.FIRST_FLOOR
+FLOOR_BELOW = tiers.FLOOR_BELOW
+RATE_FALLS = tiers.RATE_FALLS
 PAYOFFS = len(instruments.PAYOFFS)
 DECIMALS_MAX = 30
 
 next_deduction = twin(tiers.next_deduction)
+tier_fault = twin(tiers.tier_fault)
 in_budget = twin(instruments.in_budget)
 lot_value_max = twin(instruments.lot_value_max)
 
@@ -69,13 +75,21 @@ def register_tier_table(t: Any, command: Any) -> int:
 
 
 @compiled
-def _tier_out_of_range(t: Any, command: Any) -> int:
+def _tier_refused(t: Any, command: Any, count: int, floor: int, rate: int) -> int:
+    """Refuse a tier that does not follow the `count` before it, the last of which is from `floor` on at `rate`."""
     if not 0 <= command.amount <= POSITION_VALUE_MAX:
         return refuse(t, command, AMOUNT_OUT_OF_RANGE, 0, 0, command.amount, POSITION_VALUE_MAX)
-    if not 0 <= command.rate < RATE_ONE:
+    fault = tier_fault(count, floor, rate, command.amount, command.rate, command.size, RATE_ONE)
+    if fault == RATE_OUTSIDE:
         return refuse(t, command, RATE_OUT_OF_RANGE, 0, 0, command.rate, RATE_ONE)
-    if not command.rate <= command.size <= RATE_ONE:
+    if fault == INITIAL_BELOW or command.size > RATE_ONE:
         return refuse(t, command, RATE_OUT_OF_RANGE, 0, command.rate, command.size, RATE_ONE)
+    if fault == FIRST_FLOOR:
+        return refuse(t, command, TIERS_UNORDERED, 0, 0, command.amount, 0)
+    if fault == FLOOR_BELOW:
+        return refuse(t, command, TIERS_UNORDERED, 0, floor + 1, command.amount, 0)
+    if fault == RATE_FALLS:
+        return refuse(t, command, TIERS_UNORDERED, 0, rate, command.rate, 0)
     return NONE
 
 
@@ -86,33 +100,27 @@ def add_tier(t: Any, command: Any) -> int:
     reason = refusing.no_tier_table(t, command, table)
     if reason == NONE:
         reason = refusing.backwards(t, command)
-    if reason == NONE:
-        reason = _tier_out_of_range(t, command)
     if reason != NONE:
         return reason
     count = t.tier_tables[table].count
-    last = table * TIERS_PER_TABLE + count - 1
-    deduction = 0
-    if count == 0:
-        if command.amount != 0:
-            return refuse(t, command, TIERS_UNORDERED, 0, 0, command.amount, 0)
-    else:
-        before = t.tiers[last]
-        if command.amount <= before.floor:
-            return refuse(t, command, TIERS_UNORDERED, 0, before.floor + 1, command.amount, 0)
-        if command.rate < before.rate:
-            return refuse(t, command, TIERS_UNORDERED, 0, before.rate, command.rate, 0)
-        whole, deduction = next_deduction(before.deduction, before.rate, command.amount, command.rate, RATE_ONE)
-        if not whole:
-            return refuse(t, command, DEDUCTION_NOT_WHOLE, 0, 0, command.amount, 0)
+    row = table * TIERS_PER_TABLE + count
+    floor, rate, deduction = 0, 0, 0
+    if count > 0:
+        floor, rate, deduction = t.tiers[row - 1].floor, t.tiers[row - 1].rate, t.tiers[row - 1].deduction
+    reason = _tier_refused(t, command, count, floor, rate)
+    if reason != NONE:
+        return reason
+    whole, deduction = next_deduction(deduction, rate, command.amount, command.rate, RATE_ONE)
+    if not whole:
+        return refuse(t, command, DEDUCTION_NOT_WHOLE, 0, 0, command.amount, 0)
     if t.tier_tables[table].in_use:
         return refuse(t, command, TIER_TABLE_IN_USE, 0, 0, 0, 0)
     if count == TIERS_PER_TABLE:
         return refuse(t, command, TIER_TABLE_FULL, 0, count + 1, count, TIERS_PER_TABLE)
-    t.tiers[last + 1].floor = command.amount
-    t.tiers[last + 1].rate = command.rate
-    t.tiers[last + 1].deduction = deduction
-    t.tiers[last + 1].initial_rate = command.size
+    t.tiers[row].floor = command.amount
+    t.tiers[row].rate = command.rate
+    t.tiers[row].deduction = deduction
+    t.tiers[row].initial_rate = command.size
     t.tier_tables[table].count = count + 1
     note(t, REGISTERED, 0, 0, 0, 0, table, command.kind, deduction)
     return NONE

@@ -3,7 +3,8 @@
 Products are formed in LLVM's i128. Quotients come from a float64 estimate that is corrected by exact 128-bit
 remainders, which is several times faster than a 128-bit division and exact. An estimate carries at most seven
 roundings, so below 2^50 it is off by less than one and one correction settles it. Above, the remainder of a
-first estimate is below 2^13 divisors, that of a second below two. Quotients are held within ±2^62.
+first estimate is below 2^13 divisors, that of a second below two. Quotients beyond ±2^61 are held near ±2^62;
+the bit budget keeps all that matter below.
 """
 
 from __future__ import annotations

@@ -100,6 +100,44 @@ def initial(notional: int, initial_rate: int, one: int) -> int:
     return mul_div_up(notional, initial_rate, one)
 
 
+FOLLOWS, RATE_OUTSIDE, INITIAL_BELOW, FIRST_FLOOR, FLOOR_BELOW, RATE_FALLS = range(6)
+"""What `tier_fault` answers: nothing is wrong, or what is."""
+
+
+@rule
+def tier_fault(
+    above: int, floor_before: int, rate_before: int, floor: int, rate: int, initial_rate: int, one: int
+) -> int:
+    """What keeps a tier from following the `above` tiers before it, the last of which has the figures given.
+
+    Floors rise strictly from 0, rates lie in [0, 1) and do not fall, an initial rate is no lower than the rate.
+
+    >>> tier_fault(1, 0, 4, 50_000, 5, 20, 1000), tier_fault(0, 0, 0, 50_000, 5, 20, 1000)
+    (0, 3)
+    """
+    if not 0 <= rate < one:
+        return RATE_OUTSIDE
+    if initial_rate < rate:
+        return INITIAL_BELOW
+    if above == 0:
+        return FOLLOWS if floor == 0 else FIRST_FLOOR
+    if floor <= floor_before:
+        return FLOOR_BELOW
+    if rate < rate_before:
+        return RATE_FALLS
+    return FOLLOWS
+
+
+FAULTS = {
+    RATE_OUTSIDE: ("out_of_range", "the rate is not in [0, 1)"),
+    INITIAL_BELOW: ("inconsistent", "the initial rate is below the maintenance rate"),
+    FIRST_FLOOR: ("unordered_tiers", "the first floor is not 0"),
+    FLOOR_BELOW: ("unordered_tiers", "the floor is not above the one before"),
+    RATE_FALLS: ("unordered_tiers", "the rate is below the one before"),
+}
+"""Code and sentence of each fault."""
+
+
 def marginal_tiers(rows: Sequence[tuple[int, int, int]], one: int) -> list[Tier]:
     """Tiers from (floor, rate, initial rate) rows, deductions derived.
 
@@ -109,25 +147,18 @@ def marginal_tiers(rows: Sequence[tuple[int, int, int]], one: int) -> list[Tier]
     >>> [tier.deduction for tier in marginal_tiers([(0, 4, 20), (50_000, 5, 20), (250_000, 10, 20)], 1000)]
     [0, 50, 1300]
     """
-    tiers: list[Tier] = []
-    for i, (floor, rate, initial_rate) in enumerate(rows):
-        if not 0 <= rate < one:
-            raise TierError("out_of_range", i, f"tier {i + 1}: the rate is not in [0, 1)")
-        if initial_rate < rate:
-            raise TierError("inconsistent", i, f"tier {i + 1}: the initial rate is below the maintenance rate")
-        deduction = 0
-        if i == 0:
-            if floor != 0:
-                raise TierError("unordered_tiers", 0, "tier 1: the first floor is not 0")
-        else:
-            if floor <= tiers[-1].floor:
-                raise TierError("unordered_tiers", i, f"tier {i + 1}: the floor is not above the one before")
-            if rate < tiers[-1].rate:
-                raise TierError("unordered_tiers", i, f"tier {i + 1}: the rate is below the one before")
-            whole, deduction = next_deduction(tiers[-1].deduction, tiers[-1].rate, floor, rate, one)
-            if not whole:
-                raise TierError("deduction_not_whole", i, f"tier {i + 1}: the deduction is not a whole amount")
-        tiers.append(Tier(floor, rate, deduction, initial_rate))
-    if not tiers:
+    if not rows:
         raise TierError("missing_field", 0, "a tier table needs at least one tier")
+    tiers: list[Tier] = []
+    last = Tier(0, 0, 0, 0)
+    for i, (floor, rate, initial_rate) in enumerate(rows):
+        fault = tier_fault(i, last.floor, last.rate, floor, rate, initial_rate, one)
+        if fault != FOLLOWS:
+            code, sentence = FAULTS[fault]
+            raise TierError(code, i, f"tier {i + 1}: {sentence}")
+        whole, deduction = next_deduction(last.deduction, last.rate, floor, rate, one)
+        if not whole:
+            raise TierError("deduction_not_whole", i, f"tier {i + 1}: the deduction is not a whole amount")
+        last = Tier(floor, rate, deduction, initial_rate)
+        tiers.append(last)
     return tiers

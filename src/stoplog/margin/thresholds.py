@@ -36,9 +36,8 @@ def lot_value_root(lots: int, capital: int, rate: int, deduction: int, one: int)
     >>> lot_value_root(2, -200, 0, 0, 100)
     (200, 100, 2, 100)
     """
-    if lots > 0:
-        return -capital - deduction, one, lots, one - rate
-    return capital + deduction, one, -lots, one + rate
+    side = 1 if lots > 0 else -1
+    return -side * (capital + deduction), one, abs(lots), one - side * rate
 
 
 @rule
@@ -112,21 +111,14 @@ def last_healthy_price(
     >>> last_healthy_price(0, 1, 10, 105 - 1000, 1_000_000, 0, 10**8)
     91
     """
-    never, always = PRICE_MAX + 1, 0
-    if size < 0:
-        never, always = always, never
-    n1, n2, d1, d2 = lot_value_root(value_lots(payoff, size), capital, rate, deduction, one)
-    if payoff == INVERSE:
-        if n1 <= 0:
-            return never if size > 0 else always
-        if size > 0:
-            return -ratio_down(-multiplier, d1, d2, n1, n2, 1, PRICE_MAX + 1)
-        return ratio_down(multiplier, d1, d2, n1, n2, 1, PRICE_MAX + 1)
+    side = 1 if size > 0 else -1
+    lots = value_lots(payoff, size)
+    n1, n2, d1, d2 = lot_value_root(lots, capital, rate, deduction, one)
     if n1 <= 0:
-        return always if size > 0 else never
-    if size > 0:
-        return -ratio_down(-n1, n2, 1, d1, d2, multiplier, PRICE_MAX + 1)
-    return ratio_down(n1, n2, 1, d1, d2, multiplier, PRICE_MAX + 1)
+        return 0 if (size > 0) == (lots > 0) else PRICE_MAX + 1
+    if payoff == INVERSE:
+        return -side * ratio_down(-side * multiplier, d1, d2, n1, n2, 1, PRICE_MAX + 1)
+    return -side * ratio_down(-side * n1, n2, 1, d1, d2, multiplier, PRICE_MAX + 1)
 
 
 @rule

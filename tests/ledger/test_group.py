@@ -1,17 +1,20 @@
 """Group commit: many threads, one order, one fsync for all that waits."""
 
+import time
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from threading import Event
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from stoplog.ledger import GroupCommit, Ledger
 from stoplog.ledger.errors import LedgerStopped, StorageFailed
 from stoplog.ledger.journal import Entry
 from stoplog.ledger.memory import MemoryJournal
+from stoplog.records import EVENT
 from tests.ledger.markets import batches, opening, trading
 
 pytestmark = pytest.mark.rule("LED-005")
@@ -25,8 +28,10 @@ class SlowJournal(MemoryJournal):
         self.allowed = Event()
         self.fails = False
         self.groups: list[int] = []
+        self.asked = 0
 
     def append(self, entries: Sequence[Entry]) -> None:
+        self.asked += 1
         assert self.allowed.wait(10)
         if self.fails:
             raise StorageFailed("The disk is gone. Find it.")
@@ -113,3 +118,53 @@ def test_nothing_can_be_submitted_to_a_closed_group() -> None:
     group.close()
     with pytest.raises(ValueError, match="closed"):
         group.submit(opening())
+
+
+def test_a_batch_that_was_applied_cannot_be_cancelled(journal: SlowJournal) -> None:
+    ledger = Ledger(journal)
+    with GroupCommit(ledger) as group:
+        futures = [group.submit(batch) for batch in batches(5, 5)]
+        assert not any(future.cancel() for future in futures)
+        journal.allowed.set()
+        assert all(len(future.result(10)) > 0 for future in futures)
+    assert ledger.sequence == len(opening()) + 25
+
+
+@pytest.mark.rule("LED-002")
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_when_the_thread_dies_the_ledger_stops_and_everyone_is_told(journal: SlowJournal) -> None:
+    ledger = Ledger(journal)
+
+    def dies(_: Future[NDArray[np.void]]) -> None:
+        raise SystemExit
+
+    with GroupCommit(ledger, waiting_max=40) as group, ThreadPoolExecutor(1) as pool:
+        first = group.submit(opening())
+        while journal.asked == 0:
+            time.sleep(0.001)
+        first.add_done_callback(dies)
+        futures = [group.submit(trading(20, seed=seed)) for seed in range(2)]
+        waits_for_room = pool.submit(group.submit, trading(20, seed=2))
+        journal.allowed.set()
+        assert len(first.result(10)) > 0
+        for future in futures:
+            with pytest.raises(LedgerStopped, match="open it again"):
+                future.result(10)
+        with pytest.raises(LedgerStopped):
+            waits_for_room.result(10).result(10)
+        with pytest.raises(LedgerStopped):
+            group.submit(trading(20, seed=3))
+    assert ledger.sequence == len(opening())
+
+
+def test_a_future_that_someone_else_has_answered_stops_the_ledger(journal: SlowJournal) -> None:
+    ledger = Ledger(journal)
+    with GroupCommit(ledger) as group:
+        futures = [group.submit(batch) for batch in batches(5, 5)]
+        futures[2].set_result(np.empty(0, EVENT))
+        journal.allowed.set()
+        for future in (futures[1], futures[3], futures[5]):
+            assert future.exception(10) is None or isinstance(future.exception(), LedgerStopped)
+        with pytest.raises(LedgerStopped):
+            group.submit(trading(5, seed=1))
+    assert not group._thread.is_alive()

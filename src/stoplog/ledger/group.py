@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from concurrent.futures import Future
+from contextlib import suppress
 from threading import Condition, Lock, Thread
 from types import TracebackType
 from typing import Self
@@ -15,6 +16,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
+from stoplog.ledger.errors import LedgerStopped
 from stoplog.ledger.ledger import Decision, Ledger
 
 WAITING_MAX = 16_384
@@ -33,18 +35,25 @@ class GroupCommit:
         self._waiting_commands = 0
         self._committing = False
         self._closed = False
+        self._abandoned: LedgerStopped | None = None
         self._order = Lock()
         self._changed = Condition()
         self._thread = Thread(target=self._run, name="stoplog-commit", daemon=True)
         self._thread.start()
 
     def submit(self, commands: NDArray[np.void]) -> Future[Events]:
-        """Apply a batch now; the future has its events once they are durable, or raises `LedgerStopped`."""
+        """Apply a batch now; the future has its events once they are durable, or raises `LedgerStopped`.
+
+        It cannot be cancelled: the batch is applied when this returns.
+        """
         future: Future[Events] = Future()
+        future.set_running_or_notify_cancel()
         with self._order:
             self._wait_for_room()
             decision = self._ledger.decide(commands)
             with self._changed:
+                if self._abandoned:
+                    raise self._abandoned
                 self._waiting.append((decision, future))
                 self._waiting_commands += len(commands)
                 self._changed.notify_all()
@@ -75,8 +84,24 @@ class GroupCommit:
         self.close()
 
     def _run(self) -> None:
-        while group := self._take():
-            self._commit(group)
+        group: Sequence[tuple[Decision, Future[Events]]] = ()
+        try:
+            while group := self._take():
+                self._commit(group)
+        except BaseException as error:  # noqa: BLE001 - told to everyone who waits, and to whoever comes
+            self._abandon(group, error)
+
+    def _abandon(self, group: Sequence[tuple[Decision, Future[Events]]], error: BaseException) -> None:
+        """Stop the ledger, because nobody commits any more; fail every future that has no answer."""
+        stopped = self._ledger.stop(error)
+        with self._changed:
+            self._abandoned = stopped
+            unanswered = [*group, *self._waiting]
+            self._waiting, self._waiting_commands, self._committing = [], 0, False
+            self._changed.notify_all()
+        for _, future in unanswered:
+            with suppress(BaseException):
+                future.set_exception(stopped)
 
     def _take(self) -> Sequence[tuple[Decision, Future[Events]]]:
         """All that waits, as soon as something does; nothing once the group is closed and all is done."""

@@ -163,6 +163,14 @@ class Ledger:
             raise self._stop(error) from error
         self._snapshot_at = self._committed
 
+    def stop(self, error: BaseException) -> LedgerStopped:
+        """Accept nothing from now on but `close`, because of the first `error`; what to tell whoever asks."""
+        self._stopped = self._stopped or (
+            f"{str(error) or f'{type(error).__name__}.'} The ledger has stopped, because its state may be ahead of the"
+            " disk: close it and open it again. Nothing acknowledged is lost; the last batch may be."
+        )
+        return LedgerStopped(self._stopped)
+
     def close(self) -> None:
         """Leave a snapshot, unless a batch is still to be committed, and give the journal back; once is enough."""
         try:
@@ -202,9 +210,6 @@ class Ledger:
             raise LedgerStopped(self._stopped)
 
     def _stop(self, error: BaseException) -> BaseException:
-        """Accept nothing from now on; what to raise: `LedgerStopped`, or an interrupt as it came."""
-        self._stopped = (
-            f"{str(error) or f'{type(error).__name__}.'} The ledger has stopped, because its state may be ahead of the"
-            " disk: close it and open it again. Nothing acknowledged is lost; the last batch may be."
-        )
-        return LedgerStopped(self._stopped) if isinstance(error, Exception) else error
+        """Stop; what to raise: `LedgerStopped`, or an interrupt as it came."""
+        stopped = self.stop(error)
+        return stopped if isinstance(error, Exception) else error

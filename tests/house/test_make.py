@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from stoplog.ledger.sqlite import SqliteJournal
+
 ROOT = Path(__file__).parents[2]
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
 
@@ -32,3 +34,13 @@ def test_every_locked_package_has_a_hash(name: str) -> None:
     packages = [entry for entry in re.split(r"\n(?=[a-z0-9])", lock) if re.match(r"[a-z0-9]", entry)]
     assert packages
     assert all("--hash=sha256:" in entry for entry in packages)
+
+
+@pytest.mark.rule("HSE-003")
+def test_the_demo_removes_every_file_that_a_killed_one_leaves(tmp_path: Path) -> None:
+    journal = SqliteJournal(tmp_path / "demo.ledger")
+    left = {file.name.removeprefix("demo.ledger") for file in tmp_path.iterdir()}
+    journal.close()
+    assert left >= {"", "-lock"}
+    removed = next(line for line in MAKEFILE.splitlines() if line.startswith("\t@rm -f $(LEDGER)"))
+    assert {f"$(LEDGER){suffix}" for suffix in left} <= set(removed.split())

@@ -15,7 +15,7 @@ TEST := $(call stamp,test)
 
 demo: $(RUN)
 	@mkdir -p demo
-	@rm -f $(LEDGER) $(LEDGER)-lock $(LEDGER)-wal $(LEDGER)-shm $(REPORT)
+	@rm -f $(LEDGER) $(LEDGER)-lock $(LEDGER)-lock-journal $(LEDGER)-wal $(LEDGER)-shm $(REPORT)
 	$(VENV)/bin/stoplog replay $(MARKS) --ledger $(LEDGER) --report $(REPORT)
 
 test: check

@@ -78,7 +78,7 @@ def add_quote(subparsers: Subparsers) -> None:
     parser.add_argument("--leverage", help="margin = entry notional / leverage")
     parser.add_argument("--margin", help="margin put in, in place of leverage")
     parser.add_argument("--extra-margin", help="margin added later; below zero where funding has taken some")
-    parser.add_argument("--venue", help="preset: binance-usdm, binance-coinm, hyperliquid")
+    parser.add_argument("--venue", help="preset, such as binance-usdm; `stoplog venues` lists them")
     parser.add_argument("--symbol", help="symbol whose tiers the preset carries, such as BTCUSDT")
     parser.add_argument("--payoff", metavar="linear|inverse|quanto", help="that of the venue, or linear, if left out")
     parser.add_argument("--quanto-multiplier", help="settlement per quote unit, for quanto")
@@ -103,7 +103,47 @@ def run_quote(arguments: argparse.Namespace) -> int:
     return 0
 
 
-SUBCOMMANDS: tuple[Callable[[Subparsers], None], ...] = (add_calc, add_quote)
+def add_venues(subparsers: Subparsers) -> None:
+    """Arguments of `stoplog venues`."""
+    parser = subparsers.add_parser(
+        "venues",
+        help="the presets: what each assumes, and how many published numbers it reproduces",
+        description="List presets; or read tier tables in the shape a venue publishes and print them as questions give "
+        "them, a JSON object for each symbol.",
+    )
+    parser.add_argument("name", nargs="*", metavar="NAME", help="presets to list; all if left out")
+    parser.add_argument(
+        "--read", nargs=2, metavar=("SHAPE", "FILE"), help="tables: binance, okx, hyperliquid, dydx or kraken"
+    )
+    parser.add_argument("--symbol", help="with --read: this symbol alone")
+    parser.add_argument("--contracts", help="with --read: the tier of a position of so many contracts")
+    parser.set_defaults(run=run_venues)
+
+
+def run_venues(arguments: argparse.Namespace) -> int:
+    """List presets, or print tables that were read."""
+    if arguments.read is None:
+        from stoplog.venues.listing import listing
+
+        try:
+            print(listing(arguments.name))
+        except KeyError as error:
+            return unusable("venues", f"NAME: there is no preset {error.args[0]}")
+        return 0
+    from stoplog.venues.reading import tables_text
+    from stoplog.venues.tables import TableError
+
+    shape, name = arguments.read
+    try:
+        print(tables_text(shape, name, arguments.symbol, arguments.contracts))
+    except OSError as error:
+        return unusable("venues", f"FILE: {name}: {error.strerror}")
+    except TableError as error:
+        return unusable("venues", f"{name}: {error}")
+    return 0
+
+
+SUBCOMMANDS: tuple[Callable[[Subparsers], None], ...] = (add_calc, add_quote, add_venues)
 
 ELSEWHERE = {
     "replay": ("stoplog.simulation.command", "a recorded day or a crash through the engine, with a report"),

@@ -15,7 +15,7 @@ PLACES = (
     '{"id":7,%s,"tiers":[{"floor":%s}]}',
     '{"id":7,%s,"maintenance_rate":0,"unknown":%s}',
 )
-GOOD = '{"id":8,%s,"maintenance_rate":0}' % QUESTION
+GOOD = f'{{"id":8,{QUESTION},"maintenance_rate":0}}'
 
 
 @pytest.mark.rule("CAL-010")

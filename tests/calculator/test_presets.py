@@ -1,13 +1,14 @@
-"""Presets: what they fill, what they leave, and what is known but not shipped."""
+"""Presets: what they fill, what they leave, and where they are from."""
 
 import json
+import re
 from decimal import Decimal
 from fractions import Fraction
 
 import pytest
 
-from stoplog.venues.presets import VENUES, preset, shipped
-from tests.calculator.conftest import Ask, answer
+from stoplog.venues.presets import VENUES, preset
+from tests.calculator.conftest import Ask
 
 
 @pytest.mark.rule("VEN-001")
@@ -32,33 +33,31 @@ def test_tiers_come_with_the_symbol_and_explicit_ones_win(ask: Ask) -> None:
 
 @pytest.mark.rule("VEN-001")
 @pytest.mark.parametrize("name", VENUES)
-def test_every_name_has_a_preset_or_is_refused_by_name(name: str, ask: Ask) -> None:
-    if name in shipped():
-        assert ask(venue=name, margin=105, maintenance_rate="0.01")["max_loss"] == 105
-        return
-    question = {"payoff": "linear", "side": "long", "size": 1, "entry": 1, "margin": 1, "venue": name}
-    error = answer(question | {"maintenance_rate": 0})["error"]
-    assert (error["code"], error["field"]) == ("unsupported_policy", "venue")
-    assert name in error["message"]
+def test_every_name_has_a_preset_that_says_where_it_is_from(name: str, ask: Ask) -> None:
+    found = preset(name)
+    assert found.name == name
+    assert found.source
+    assert found.assumes
+    assert re.fullmatch(r"20\d\d-\d\d(-\d\d)?", found.date)
+    assert found.tiers is None or (found.tiers.source and found.tiers.date)
+    assert ask(venue=name, payoff=found.payoff, margin=105, maintenance_rate="0.01")["max_loss"] == 105
 
 
 @pytest.mark.rule("VEN-001")
-def test_three_venues_are_shipped_and_each_says_where_it_is_from() -> None:
-    assert shipped() == ("binance-usdm", "binance-coinm", "hyperliquid")
-    for name in shipped():
-        found = preset(name)
-        assert found.name == name
-        assert found.source
-        assert found.date
-        assert found.tiers is None or (found.tiers.source and found.tiers.date)
+def test_presets_differ_in_the_three_switches(ask: Ask) -> None:
+    position = {"leverage": 10, "maintenance_rate": "0.01", "policy": {"fee_rate": "0.001"}, "mark": 100}
+    found = {name: ask(venue=name, **position) for name in ("binance-usdm", "bybit-linear", "okx")}
+    assert found["binance-usdm"]["liquidation_price"] == Decimal("90.90909090909090909090909091")
+    assert found["bybit-linear"]["liquidation_price"] == 91
+    assert found["bybit-linear"]["close_fee_reserve"] == Decimal("0.9")
+    assert found["okx"]["liquidation_price"] == Decimal("91.00101112234580384226491405")
+    assert ask(venue="gmx", **position | {"size": "0.01"})["maintenance_margin"] == 1
 
 
 @pytest.mark.rule("VEN-001")
-@pytest.mark.parametrize(
-    ("name", "symbol"), [(name, symbol) for name in shipped() for symbol in preset(name).symbols()]
-)
+@pytest.mark.parametrize(("name", "symbol"), [(name, symbol) for name in VENUES for symbol in preset(name).symbols()])
 def test_every_table_that_is_carried_can_be_asked(name: str, symbol: str, ask: Ask) -> None:
-    found = ask(venue=name, symbol=symbol, payoff=preset(name).payoff, leverage=3, mark=100)
+    found = ask(venue=name, symbol=symbol, payoff=preset(name).payoff, leverage=1, mark=100)
     assert 0 < found["maintenance_margin"] < found["initial_margin"]
 
 

@@ -75,7 +75,7 @@ def test_margin_that_may_not_leave_is_marked_as_refused() -> None:
         ({"side": "up"}, "--side: "),
         ({"size": "-1"}, '--size: "-1" is not above 0'),
         ({"leverage": "5"}, "margin and leverage are both given"),
-        ({"venue": "okx"}, "--venue: the preset of okx is not available yet"),
+        ({"venue": "okx"}, "--maintenance-rate or --symbol: missing, and those of BTCUSDT are not carried; okx"),
         ({"venue": "nowhere"}, "--venue: there is no nowhere"),
         ({"symbol": "NONE"}, "--maintenance-rate or --symbol: missing"),
         ({"maintenance_rate": "2"}, '--maintenance-rate: "2" is not in [0, 1)'),

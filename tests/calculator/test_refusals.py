@@ -148,7 +148,6 @@ FIELDS: list[tuple[dict[str, Any], str, str | None]] = [
     ({"venue": "nowhere"}, "unknown_venue", "venue"),
     ({"venue": "Binance-USDM"}, "unknown_venue", "venue"),
     ({"venue": ""}, "unknown_venue", "venue"),
-    ({"venue": "okx"}, "unsupported_policy", "venue"),
     ({"policy": {"tier_rule": "steep"}}, "unsupported_policy", "policy.tier_rule"),
     ({"policy": {"maintenance_at": "exit"}}, "unsupported_policy", "policy.maintenance_at"),
     ({"policy": {"close_fee": "later"}}, "unsupported_policy", "policy.close_fee"),

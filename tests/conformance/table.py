@@ -1,9 +1,12 @@
-"""Writes docs/conformance.md: which numbers of which venue come out. `python -m tests.conformance.table`."""
+"""Writes docs/conformance.md and the counts that `stoplog venues` shows. `python -m tests.conformance.table`."""
 
+import json
 from decimal import Decimal
 from itertools import groupby
 
-from tests.conformance.cases import ROOT, Case, cases
+from stoplog.venues.presets import REPRODUCED, VENUES
+from tests.conformance.cases import ROOT, Case
+from tests.conformance.every import cases, contradictions
 
 PAGE = ROOT / "docs" / "conformance.md"
 
@@ -11,46 +14,78 @@ HEAD = """# Conformance
 
 Which numbers that venues printed come out of `stoplog calc`, each to its printed precision. Written by
 `python -m tests.conformance.table`; `tests/conformance` fails where it is out of date. The cases are those of
-`../shared/vectors` of the two venues that have presets; `apart` is the largest distance from a printed number.
+`../shared/vectors`: everything there of the venues that have presets, and of other venues what concerns one isolated
+position. `apart` is the largest distance from a printed number.
+"""
+
+CONTRADICTION_HEAD = """## Contradictions
+
+The source disagrees with itself; the printed number must not come out.
 """
 
 
 def page() -> str:
     """The page as it should be."""
-    return "\n".join(
-        [HEAD, *summary(), "", "## Not reproduced", "", *missing(), "", "## Every case", "", *listing(), ""]
-    )
+    parts = [HEAD, *summary(), "", "## Not reproduced", "", *missing(), "", CONTRADICTION_HEAD, *contradicting()]
+    return "\n".join([*parts, "", "## Every case", "", *listing(), ""])
 
 
 def by_venue() -> list[tuple[str, list[Case]]]:
-    ordered = sorted(cases(), key=lambda case: case.venue)
+    """Presets in their order, then the venues that have none."""
+    names = list(VENUES)
+    ordered = sorted(cases(), key=lambda case: (names.index(case.venue) if case.venue in names else 99, case.venue))
     return [(venue, list(group)) for venue, group in groupby(ordered, key=lambda case: case.venue)]
 
 
+def counts() -> dict[str, dict[str, int]]:
+    """By preset: cases, those of which every number comes out, and the numbers that do."""
+    return {
+        venue: {
+            "cases": len(group),
+            "reproduced": sum(case.reproduced() for case in group),
+            "numbers": sum(check.holds() for case in group for check in case.checks),
+        }
+        for venue, group in by_venue()
+        if venue in VENUES
+    }
+
+
 def summary() -> list[str]:
-    rows = ["| venue | cases | reproduced | not reproduced |", "|---|--:|--:|--:|"]
+    rows = ["| preset | cases | reproduced | not reproduced |", "|---|--:|--:|--:|"]
     for venue, group in by_venue():
         good = sum(case.reproduced() for case in group)
-        rows.append(f"| {venue} | {len(group)} | {good} | {len(group) - good} |")
+        name = venue if venue in VENUES else f"{venue} (no preset)"
+        rows.append(f"| {name} | {len(group)} | {good} | {len(group) - good} |")
+    rows += [f"| {name} | 0 | 0 | 0 |" for name in VENUES if name not in {case.venue for case in cases()}]
     return rows
 
 
 def missing() -> list[str]:
-    rows = ["| case | from | why |", "|---|---|---|"]
-    for _, group in by_venue():
-        rows += [f"| {case.id} | {case.source} | {why(case)} |" for case in group if not case.reproduced()]
+    rows = ["| preset | case | from | why |", "|---|---|---|---|"]
+    for venue, group in by_venue():
+        rows += [f"| {venue} | {case.id} | {case.source} | {why(case)} |" for case in group if not case.reproduced()]
     return rows
 
 
 def why(case: Case) -> str:
-    return case.reason or f"{shown(apart(case))} apart from the printed number"
+    if case.reason:
+        return case.reason
+    good = sum(check.holds() for check in case.checks)
+    return f"{case.note}: {good} of {len(case.checks)} numbers come out, the others up to {shown(apart(case))} apart"
+
+
+def contradicting() -> list[str]:
+    rows = ["| case | from | what the source says |", "|---|---|---|"]
+    return rows + [f"| {name} | {source} | {said} |" for name, source, said in contradictions()]
 
 
 def listing() -> list[str]:
-    rows = ["| case | from | figures | apart |", "|---|---|--:|--:|"]
-    for _, group in by_venue():
+    rows = ["| preset | case | from | figures | apart |", "|---|---|---|--:|--:|"]
+    for venue, group in by_venue():
         good = (case for case in group if case.reproduced())
-        rows += [f"| {case.id} | {case.source} | {len(case.checks)} | {shown(apart(case))} |" for case in good]
+        rows += [
+            f"| {venue} | {case.id} | {case.source} | {len(case.checks)} | {shown(apart(case))} |" for case in good
+        ]
     return rows
 
 
@@ -62,10 +97,16 @@ def shown(distance: Decimal) -> str:
     return f"{distance:.1e}" if distance else "0"
 
 
+def counts_text() -> str:
+    """The counts as the package carries them."""
+    return json.dumps(counts(), indent=2) + "\n"
+
+
 def main() -> None:
-    """Write the page."""
+    """Write the page and the counts."""
     assert cases(), "the vectors are absent: the page cannot be written without them"
     PAGE.write_text(page(), encoding="utf-8")
+    REPRODUCED.write_text(counts_text(), encoding="utf-8")
 
 
 if __name__ == "__main__":

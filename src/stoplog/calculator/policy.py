@@ -11,7 +11,7 @@ from stoplog.calculator.decimals import POWER, Count, parse
 from stoplog.calculator.errors import QuestionError, shown
 from stoplog.calculator.fields import decode
 from stoplog.calculator.questions import CloseFee, MaintenanceAt, Policy, TierRule
-from stoplog.venues.presets import VENUES, Preset, preset, shipped
+from stoplog.venues.presets import VENUES, Preset, preset
 
 
 class Rules(NamedTuple):
@@ -28,16 +28,10 @@ class Rules(NamedTuple):
 
 
 def venue_preset(name: str) -> Preset:
-    """The preset of a venue; `QuestionError` where there is no such venue, or not yet."""
+    """The preset of a venue; `QuestionError` where there is no such venue."""
     if name not in VENUES:
         raise QuestionError(
             "unknown_venue", "venue", f"venue: there is no {shown(name.encode())}; the names are {', '.join(VENUES)}"
-        )
-    if name not in shipped():
-        raise QuestionError(
-            "unsupported_policy",
-            "venue",
-            f"venue: the preset of {name} is not available yet; available: {', '.join(shipped())}",
         )
     return preset(name)
 

@@ -14,7 +14,7 @@ import msgspec
 from stoplog.calculator.errors import Code, QuestionError
 from stoplog.calculator.lines import answer_line
 from stoplog.calculator.questions import Payoff
-from stoplog.venues.presets import preset, shipped
+from stoplog.venues.presets import VENUES, preset
 
 Question = dict[str, Any]
 Figures = dict[str, Any]
@@ -101,7 +101,7 @@ def _question(given: dict[str, str]) -> Question:
     """The question that the flags stand for: payoff from the venue, mark from the entry where they are left out."""
     question: Question = {"calculate": "isolated", **given}
     venue = given.get("venue")
-    question.setdefault("payoff", preset(venue).payoff if venue in shipped() else get_args(Payoff)[0])
+    question.setdefault("payoff", preset(venue).payoff if venue in VENUES else get_args(Payoff)[0])
     question.setdefault("mark", given.get("entry"))
     if "fee_rate" in question:
         question["policy"] = {"fee_rate": question.pop("fee_rate")}

@@ -25,7 +25,10 @@ VENUES = (
     "drift",
     "gmx",
 )
-"""Every venue that has a name; `shipped` says for which there is a preset."""
+"""The names of the presets."""
+
+REPRODUCED = Path(__file__).parent / "reproduced.json"
+"""What docs/conformance.md counts, by preset; written with that page."""
 
 FOLDER = Path(__file__).parent / "presets"
 
@@ -39,7 +42,10 @@ class Tiers(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Preset(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """One venue: the shape of its rules and the tiers that we carry."""
+    """One venue: the shape of its rules, what it takes for granted, and the tiers that we carry.
+
+    `date` is that of the source, or, where it names a commit or has no date, when it was read.
+    """
 
     name: str
     title: str
@@ -47,6 +53,7 @@ class Preset(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     date: str
     payoff: str
     policy: msgspec.Raw
+    assumes: tuple[str, ...]
     rate_from_leverage: bool = False
     tiers: Tiers | None = None
 
@@ -55,12 +62,20 @@ class Preset(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
         return tuple(self.tiers.symbols) if self.tiers is not None else ()
 
 
-def shipped() -> tuple[str, ...]:
-    """The names of the venues that have a preset, in the order of `VENUES`."""
-    return tuple(name for name in VENUES if (FOLDER / f"{name}.json").is_file())
+class Reproduced(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Of how many published cases of a venue the numbers come out, and how many numbers those are."""
+
+    cases: int
+    reproduced: int
+    numbers: int
 
 
 @cache
 def preset(name: str) -> Preset:
-    """The preset of a shipped venue; `FileNotFoundError` for any other name."""
+    """The preset of a name in `VENUES`; `FileNotFoundError` for any other name."""
     return msgspec.json.decode((FOLDER / f"{name}.json").read_bytes(), type=Preset)
+
+
+def reproduced() -> dict[str, Reproduced]:
+    """What is known about published numbers, by preset."""
+    return msgspec.json.decode(REPRODUCED.read_bytes(), type=dict[str, Reproduced])

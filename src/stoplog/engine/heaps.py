@@ -98,6 +98,15 @@ def change(t: Any, heap: int, key: int, position: int) -> None:
 
 
 @compiled
+def hasten(t: Any, heap: int, key: int, position: int) -> None:
+    """A position that waits in this heap gets another key, if that wakes it earlier than the one it has."""
+    start = t.heads[heap].start
+    slot = t.slots[position]
+    if key < t.nodes[start + slot].key:
+        _rise(t, start, slot, key, position)
+
+
+@compiled
 def remove(t: Any, heap: int, position: int) -> None:
     """A position that waits in this heap waits no longer."""
     start = t.heads[heap].start

@@ -58,8 +58,7 @@ def let_sleep(t: Any, i: int, breached: int, found: int) -> None:
     t.control[WOKEN] += found
     t.control[NEEDLESS] += found - breached
     for k in range(breached, found):
-        c = t.scratch[k]
-        waiting.await_price(t, i, c, t.positions[c].size)
+        waiting.sleep_on(t, i, t.scratch[k])
 
 
 @compiled

@@ -89,7 +89,10 @@ class Tables:
         self.make_room("events", 256)
 
     def make_room(self, group: str, rows: int) -> None:
-        """Room for at least `rows` rows of a table and of all that grows with it, doubling at least."""
+        """Room for at least `rows` rows of a table and of all that grows with it, doubling at least.
+
+        Room that is not used yet costs addresses, not memory.
+        """
         rows = max(rows, 2 * len(self.events) // EVENT_WORDS if group == "events" else 2 * len(getattr(self, group)))
         if group == "assets":
             self._resize("assets", rows)
@@ -165,7 +168,7 @@ class Tables:
         tables.counts[0] = np.frombuffer(data, records.COUNTS, 1, start)[0]
         counts = tables.counts[0]
         for group in ("assets", "tier_tables", "instruments", "accounts", "compartments"):
-            tables.make_room(group, int(counts[group]) + 2)
+            tables.make_room(group, 2 * int(counts[group]) + 2)
         for name, dtype in LAYOUT.items():
             rows = tables.rows(name)
             size = rows.size * dtype.itemsize

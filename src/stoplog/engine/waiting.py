@@ -58,7 +58,11 @@ def _key(t: Any, i: int, c: int, heap: int) -> int:
 
 @compiled
 def await_price(t: Any, i: int, c: int, before: int) -> None:
-    """Let compartment `c`, which had `before` lots, wait where its position belongs now."""
+    """Let compartment `c`, which had `before` lots, wait where its position belongs now.
+
+    One that has become safer keeps its earlier wake-up value: being woken once too early, if a price ever comes
+    there, costs less than moving it down the heap at every step.
+    """
     size = t.positions[c].size
     if before != 0 and (size == 0 or (size > 0) != (before > 0)):
         heaps.remove(t, _heap(t, i, before), c)
@@ -70,7 +74,14 @@ def await_price(t: Any, i: int, c: int, before: int) -> None:
     if before == 0:
         heaps.push(t, heap, key, c)
     else:
-        heaps.change(t, heap, key, c)
+        heaps.hasten(t, heap, key, c)
+
+
+@compiled
+def sleep_on(t: Any, i: int, c: int) -> None:
+    """Let compartment `c`, which was woken and is healthy, wait for the price that its position calls for now."""
+    heap = _heap(t, i, t.positions[c].size)
+    heaps.change(t, heap, _key(t, i, c, heap), c)
 
 
 @compiled

@@ -217,7 +217,7 @@ def test_the_command_prints_tables_as_questions_give_them(tmp_path: Path, capsys
     }
     path.write_text(json.dumps(brackets(2, cum=51)), encoding="utf-8")
     assert main(["venues", "--read", "binance", str(path)]) == 2
-    assert "ETHUSDT, row 2: the deduction is 51, 50" in capsys.readouterr().err
+    assert "ETHUSDT, row 2: the deduction is 51, 50 follows" in capsys.readouterr().err
     assert main(["venues", "--read", "binance", str(path), "--symbol", "NONE"]) == 2
     assert main(["venues", "--read", "unheard", str(path)]) == 2
     assert main(["venues", "--read", "okx", str(tmp_path / "absent")]) == 2

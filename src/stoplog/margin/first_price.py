@@ -21,12 +21,6 @@ class Stretch(NamedTuple):
     low: Surd | None
     high: Surd | None
 
-    def holds(self, notional: int) -> bool:
-        """Whether `notional` is inside."""
-        return (self.low is None or self.low.compare(notional) <= 0) and (
-            self.high is None or self.high.compare(notional) >= 0
-        )
-
     def goes_on_above(self, notional: int) -> bool:
         """Whether what lies just above `notional` is inside."""
         return (self.low is None or self.low.compare(notional) <= 0) and (
@@ -46,6 +40,17 @@ class Account(NamedTuple):
         """Equity less requirement at `notional` on `piece`, over `one`."""
         equity = self.capital + self.side * notional
         return min(equity * self.one - piece.at(notional), (equity - self.minimum) * self.one)
+
+    def never_covered(self, piece: Piece, low: int, high: int) -> bool:
+        """Whether that is plain to see between `low` and `high`, neither of which is covered.
+
+        A concave surplus below zero at both ends is above zero between them only around a peak that lies there.
+        """
+        if max(self.capital + self.side * at for at in (low, high)) < self.minimum:
+            return True
+        below = all((self.capital + self.side * at) * self.one < piece.at(at) for at in (low, high))
+        slope = self.side * self.one - piece.rate
+        return below and not 2 * piece.quad * low < slope < 2 * piece.quad * high
 
 
 def covered_stretch(account: Account, piece: Piece) -> Stretch | None:
@@ -104,29 +109,49 @@ def first_change(account: Account, pieces: Sequence[Piece], notional: int) -> Su
 def _rising(account: Account, pieces: Sequence[Piece], start: int, notional: int, *, covered: bool) -> Surd | None:
     at = notional
     for i in range(start, len(pieces)):
-        found = covered_stretch(account, pieces[i])
-        if i > start and (found is not None and found.goes_on_above(at)) != covered:
-            return Surd(at)
+        piece = pieces[i]
         end = pieces[i + 1].floor if i + 1 < len(pieces) else None
-        edge = None if found is None else found.high if covered else found.low
-        if edge is not None and (covered or edge.compare(at) > 0):
-            past = 1 if end is None else -edge.compare(end)
-            if past > 0 or (past == 0 and not covered):
-                return edge
+        if i > start and _covered_above(account, piece, at) != covered:
+            return Surd(at)
+        if covered:
+            if end is None or account.surplus(piece, end) < 0:
+                found = covered_stretch(account, piece)
+                assert found is not None, "it was covered on this piece"
+                return found.high
+        elif end is None or not account.never_covered(piece, at, end):
+            found = covered_stretch(account, piece)
+            low = None if found is None else found.low
+            if low is not None and low.compare(at) > 0 and (end is None or low.compare(end) <= 0):
+                return low
         if end is not None:
             at = end
     return None
 
 
+def _covered_above(account: Account, piece: Piece, notional: int) -> bool:
+    """Whether the requirement is covered on the piece just above `notional`."""
+    surplus = account.surplus(piece, notional)
+    if surplus:
+        return surplus > 0
+    found = covered_stretch(account, piece)
+    return found is not None and found.goes_on_above(notional)
+
+
 def _falling(account: Account, pieces: Sequence[Piece], start: int, notional: int, *, covered: bool) -> Surd | None:
     at = notional
     for i in range(start, -1, -1):
-        found = covered_stretch(account, pieces[i])
-        if i < start and (found is not None and found.holds(at)) != covered:
-            return Surd(at)
+        piece = pieces[i]
         floor = pieces[i].floor if i else 0
-        edge = None if found is None else found.low if covered else found.high
-        if edge is not None and (covered or edge.compare(at) < 0) and edge.compare(floor) > 0:
-            return edge
+        if i < start and (account.surplus(piece, at) >= 0) != covered:
+            return Surd(at)
+        if covered and account.surplus(piece, floor) < 0:
+            found = covered_stretch(account, piece)
+            assert found is not None, "it was covered on this piece"
+            return found.low
+        if not covered and not account.never_covered(piece, floor, at):
+            found = covered_stretch(account, piece)
+            high = None if found is None else found.high
+            if high is not None and high.compare(floor) > 0 and high.compare(at) < 0:
+                return high
         at = floor
     return None

@@ -144,7 +144,7 @@ def _check_row(symbol: str, i: int, row: Row, derived: Decimal) -> None:
         exponent = row.deduction.as_tuple().exponent
         assert isinstance(exponent, int), "numbers are finite"
         if 2 * abs(row.deduction - derived) > Decimal(1).scaleb(exponent):
-            message = f"the deduction is {row.deduction}, {derived} follows from floors and rates"
+            message = f"the deduction is {row.deduction}, {derived.normalize():f} follows from floors and rates"
             raise TableError("contradicting_deduction", symbol, i, message)
 
 

@@ -41,6 +41,11 @@ class Target(Protocol):
         """The state."""
         ...
 
+    @property
+    def statistics(self) -> dict[str, int]:
+        """What the heaps did: see `Engine.statistics`."""
+        ...
+
     def apply(self, commands: NDArray[np.void], /) -> NDArray[np.void]:
         """The events of a batch, kept where the target keeps them."""
         ...
@@ -67,6 +72,8 @@ class Replayed:
     digest: str
     invariants: tuple[str, ...]
     violations: tuple[Violation, ...]
+    woken: int
+    needless: int
 
     @property
     def interrupted(self) -> bool:
@@ -111,6 +118,8 @@ def run(
         digest=target.digest(),
         invariants=tuple(INVARIANTS),
         violations=tuple(check(target.tables)),
+        woken=target.statistics["woken"],
+        needless=target.statistics["needless"],
     )
 
 

@@ -25,6 +25,9 @@ def print_summary(world: World, replayed: Replayed, ledger: Path | None, console
         for name, text in _rows(world, replayed.findings):
             table.add_row(name, text)
     table.add_row("Commands", _speed(replayed, durable=ledger is not None))
+    if replayed.woken:
+        share = words.share(replayed.needless, replayed.woken)
+        table.add_row("Looked at", f"{words.count(replayed.woken)} compartments by marks, {share} of them needlessly")
     style = "bold red" if replayed.violations else "green"
     table.add_row("Invariants", f"[{style}]{outcome(replayed)}[/]")
     table.add_row("Digest", replayed.digest)

@@ -42,6 +42,14 @@ def test_every_figure_is_an_answer_of_the_calculator(ask: Ask) -> None:
         assert change.figures == ask(**asked | {"extra_margin": str(Decimal("-20.5") + change.amount)})
 
 
+@pytest.mark.rule("CAL-011", "CAL-015")
+def test_what_is_set_aside_for_closing_is_shown_where_it_is() -> None:
+    bybit = {"side": "long", "size": "0.5", "entry": "60000", "leverage": "20", "maintenance_rate": "0.005"}
+    bybit |= {"venue": "bybit-linear", "fee_rate": "0.00055"}
+    assert "set aside for closing        15.68" in written(bybit)
+    assert "set aside" not in written(bybit | {"venue": "binance-usdm"})
+
+
 @pytest.mark.rule("CAL-011")
 def test_the_payoff_is_that_of_the_venue_and_the_mark_that_of_the_entry(ask: Ask) -> None:
     given = {"side": "short", "size": "200", "entry": "100", "leverage": "2", "maintenance_rate": "0.004"}

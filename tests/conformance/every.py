@@ -8,7 +8,7 @@ from typing import Any
 from tests.conformance.cases import VECTORS, Case
 from tests.conformance.exchanges import exchange_case
 from tests.conformance.positions import position_case
-from tests.conformance.protocols import PROTOCOLS, protocol_case
+from tests.conformance.protocols import ALONE, PROTOCOLS, protocol_case
 
 FILES = ("vega", "dydx", "drift", "gmx", "hyperliquid", "paradex", "synthetix", "exchanges")
 """Files whose cases may be marked as contradictions."""
@@ -16,6 +16,10 @@ FILES = ("vega", "dydx", "drift", "gmx", "hyperliquid", "paradex", "synthetix", 
 
 def loaded(name: str) -> Any:
     return json.loads((VECTORS / f"{name}.json").read_text(encoding="utf-8"))["cases"]
+
+
+def counted(file: str, case: dict[str, Any]) -> bool:
+    return ALONE.get(file) in (None, case["fn"])
 
 
 @cache
@@ -27,7 +31,7 @@ def cases() -> tuple[Case, ...]:
     exchanges = json.loads(text, parse_float=Decimal, parse_int=Decimal)["cases"]
     rows = [json.loads(line) for line in (VECTORS / "positions.jsonl").read_text(encoding="utf-8").splitlines()]
     found = [exchange_case(case) for case in exchanges] + [position_case(row) for row in rows]
-    found += [protocol_case(file, case) for file in PROTOCOLS for case in loaded(file)]
+    found += [protocol_case(file, case) for file in PROTOCOLS for case in loaded(file) if counted(file, case)]
     return tuple(case for case in found if case is not None)
 
 

@@ -126,6 +126,20 @@ def lot(i: dict[str, Any]) -> Decimal:
     return Decimal(1).scaleb(i["markets"]["BTC"]["atomic_resolution"])
 
 
+def vega_checks(case: dict[str, Any]) -> Iterator[Check]:
+    """A position whose rate holds slippage and risk factor; funding that is due has been taken from the margin."""
+    i = case["inputs"]
+    volume = Decimal(i["open_volume"])
+    side = "long" if volume > 0 else "short"
+    rate = Decimal(i["linear_slippage"]) + Decimal(i["quadratic_slippage"]) * abs(volume) + Decimal(i[f"rf_{side}"])
+    if rate >= 1:
+        return
+    question: Question = {"payoff": "linear", "side": side, "size": str(abs(volume)), "maintenance_rate": str(rate)}
+    question |= {"entry": i["mark_price"], "margin": i["collateral"]}
+    question["extra_margin"] = str(-max(Decimal(0), volume * Decimal(i["funding_per_unit"])))
+    yield exactly(question, figure("liquidation_price"), case["expected"]["liquidation_price"])
+
+
 def nothing(case: dict[str, Any]) -> Iterator[Check]:
     del case
     yield from ()
@@ -136,10 +150,15 @@ PROTOCOLS: dict[str, tuple[str, Callable[[dict[str, Any]], Iterator[Check]]]] = 
     "dydx": ("dydx-v4", dydx_checks),
     "drift": ("drift", nothing),
     "gmx": ("gmx", gmx_checks),
+    "vega": ("vega", vega_checks),
 }
-"""File → its preset, and the checks of a case."""
+"""File → its preset or venue, and the checks of a case."""
+
+ALONE = {"vega": "liquidation_price"}
+"""Of a venue without a preset: the one function whose cases are of an isolated position without orders."""
 
 REASONS = {
+    "liquidation_price": "the rate, slippage included, is above 1: outside the limits of the calculator",
     "backstop": "liquidation in stages: no calculation for it yet",
     "bankruptcy_price_quote_quantums": "one of several positions, or a close that is refused: bankruptcy_allocation",
     "insurance_fund_delta": "what the fund pays or takes at a fill: no calculation for it yet",

@@ -96,7 +96,9 @@ def balance(quote: Quote, written: Written) -> Table:
         table.add_column(justify=justify)
     for name, value, other, other_value in amounts:
         table.add_row(Text(name, "dim"), written.amount(value), Text(other, "dim"), written.amount(other_value))
-    table.add_row(Text("margin ratio", "dim"), ratio(found["margin_ratio"]), "", "")
+    reserve = found["close_fee_reserve"]
+    reserved = ("set aside for closing", written.amount(reserve)) if reserve else ("", "")
+    table.add_row(Text("margin ratio", "dim"), ratio(found["margin_ratio"]), Text(reserved[0], "dim"), reserved[1])
     return table
 
 

@@ -110,3 +110,34 @@ def test_a_step_swallows_the_root_or_leaves_two() -> None:
     assert Decimal(asked(question | {"mark": 150}, "none")["liquidation_price"]) == Decimal("122.5")
     below = asked(question | {"mark": 119}, "none")["liquidation_price"]
     assert below == "98.98989898989898989898989899"
+
+
+def distance(question: dict[str, Any]) -> Fraction | None:
+    """How far against the holder the liquidation price is from the mark: 0 where it is met, None where it never is."""
+    found = asked(question, "none")
+    if found["liquidation_price"] is None:
+        return Fraction(0) if found["liquidation_reason"] == "already" else None
+    side = 1 if question["side"] == "long" else -1
+    return (Fraction(question["mark"]) - Fraction(found["liquidation_price"])) * side
+
+
+def no_nearer(further: Fraction | None, nearer: Fraction | None) -> bool:
+    return further is None or (nearer is not None and further >= nearer)
+
+
+@pytest.mark.rule("CAL-016")
+@settings(max_examples=400, deadline=None)
+@given(
+    data=st.data(),
+    rule=st.sampled_from(["marginal", "step", "ramp"]),
+    added=decimals(40, 1),
+    steeper=st.sampled_from(["0.001", "0.2"]),
+)
+def test_more_margin_is_never_nearer_and_a_higher_rate_never_further(
+    rule: str, data: st.DataObject, added: str, steeper: str
+) -> None:
+    question = data.draw(policies(rule))
+    now = distance(question)
+    assert no_nearer(distance(question | {"extra_margin": added}), now)
+    tiers = [tier | {"rate": str(Decimal(tier["rate"]) + Decimal(steeper))} for tier in question["tiers"]]
+    assert no_nearer(now, distance(question | {"tiers": tiers}))

@@ -86,6 +86,8 @@ def _values(line: bytes) -> dict[str, Raw]:
 
 def _check_depth(line: bytes) -> None:
     """Refuse what is nested more deeply than `DEPTH_MAX`, wherever it stands in the line."""
+    if line.count(b"[") + line.count(b"{") <= DEPTH_MAX:
+        return
     depth = 0
     for bracket in BRACKET.findall(STRING.sub(b"", line)):
         depth += 1 if bracket in b"[{" else -1

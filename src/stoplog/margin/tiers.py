@@ -6,7 +6,7 @@ deductions are derived from floors and rates and never trusted. A notional equal
 tier below.
 
 Rules `step` (the rate of the tier on the whole notional) and `ramp` (a rate with a slope) have their
-number here and are refused until they are built.
+number here; the calculator answers them (`margin.requirement`), the engine does not take them yet.
 """
 
 from __future__ import annotations

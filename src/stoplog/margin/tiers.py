@@ -5,8 +5,8 @@ notional N in tier i is rate_i · N − deduction_i, continuous, and equal to th
 deductions are derived from floors and rates and never trusted. A notional equal to a floor belongs to the
 tier below.
 
-Rules `step` (the rate of the tier on the whole notional) and `ramp` (a rate with a slope) have their
-number here; the calculator answers them (`margin.requirement`), the engine does not take them yet.
+Rules `step` (the rate of the tier on the whole notional) and `ramp` (a rate with a slope) are in
+`margin.requirement`: the calculator answers them, the engine does not take them yet.
 """
 
 from __future__ import annotations
@@ -15,12 +15,6 @@ from collections.abc import Sequence
 from typing import NamedTuple, Protocol
 
 from stoplog.units import compare_products, mul_div_up, rule
-
-MARGINAL = 0
-STEP = 1
-RAMP = 2
-
-TIER_RULES = {"marginal": MARGINAL, "step": STEP, "ramp": RAMP}
 
 
 class TierLike(Protocol):

@@ -29,11 +29,7 @@ def free_balance(t: Any, account: int, asset: int) -> int:
 @compiled
 def deposit(t: Any, command: Any) -> int:
     """DEPOSIT: `account`, `asset`, `amount`."""
-    reason = refusing.no_asset(t, command)
-    if reason == NONE:
-        reason = refusing.no_account(t, command)
-    if reason == NONE:
-        reason = refusing.backwards(t, command)
+    reason = refusing.no_balance(t, command)
     if reason != NONE:
         return reason
     account, asset, amount = command.account, command.asset, command.amount
@@ -50,11 +46,7 @@ def deposit(t: Any, command: Any) -> int:
 @compiled
 def withdraw(t: Any, command: Any) -> int:
     """WITHDRAW: `account`, `asset`, `amount`."""
-    reason = refusing.no_asset(t, command)
-    if reason == NONE:
-        reason = refusing.no_account(t, command)
-    if reason == NONE:
-        reason = refusing.backwards(t, command)
+    reason = refusing.no_balance(t, command)
     if reason != NONE:
         return reason
     account, asset, amount = command.account, command.asset, command.amount

@@ -86,9 +86,7 @@ def open_compartment(t: Any, command: Any) -> int:
 def close_compartment(t: Any, command: Any) -> int:
     """CLOSE_COMPARTMENT: `compartment`."""
     c = command.compartment
-    reason = refusing.no_compartment(t, command, c)
-    if reason == NONE:
-        reason = refusing.backwards(t, command)
+    reason = refusing.no_compartment_now(t, command)
     if reason == NONE:
         reason = refusing.not_open(t, command, c)
     if reason != NONE:
@@ -107,9 +105,7 @@ def close_compartment(t: Any, command: Any) -> int:
 def add_margin(t: Any, command: Any) -> int:
     """ADD_MARGIN: `compartment`, `amount`."""
     c = command.compartment
-    reason = refusing.no_compartment(t, command, c)
-    if reason == NONE:
-        reason = refusing.backwards(t, command)
+    reason = refusing.no_compartment_now(t, command)
     if reason != NONE:
         return reason
     row = t.compartments[c]
@@ -136,9 +132,7 @@ def add_margin(t: Any, command: Any) -> int:
 def remove_margin(t: Any, command: Any) -> int:
     """REMOVE_MARGIN: `compartment`, `amount`; rule MRG-003."""
     c = command.compartment
-    reason = refusing.no_compartment(t, command, c)
-    if reason == NONE:
-        reason = refusing.backwards(t, command)
+    reason = refusing.no_compartment_now(t, command)
     if reason != NONE:
         return reason
     amount = command.amount

@@ -73,13 +73,7 @@ def _settle_outside(t: Any, i: int, price: int) -> None:
 @compiled
 def expire(t: Any, command: Any) -> int:
     """EXPIRE: `instrument`, `price`; rules LIQ-004 and POS-005."""
-    reason = refusing.no_instrument(t, command)
-    if reason == NONE:
-        reason = refusing.backwards(t, command)
-    if reason == NONE:
-        reason = refusing.price_outside(t, command)
-    if reason == NONE:
-        reason = refusing.expired(t, command)
+    reason = refusing.no_price_for(t, command)
     if reason != NONE:
         return reason
     i, price = command.instrument, command.price

@@ -27,13 +27,7 @@ funding_change = twin(positions.funding_change)
 @compiled
 def mark(t: Any, command: Any) -> int:
     """MARK: `instrument`, `price`."""
-    reason = refusing.no_instrument(t, command)
-    if reason == NONE:
-        reason = refusing.backwards(t, command)
-    if reason == NONE:
-        reason = refusing.price_outside(t, command)
-    if reason == NONE:
-        reason = refusing.expired(t, command)
+    reason = refusing.no_price_for(t, command)
     if reason != NONE:
         return reason
     i, price = command.instrument, command.price

@@ -100,3 +100,36 @@ def not_open(t: Any, command: Any, compartment: int) -> int:
     if t.compartments[compartment].state == OPEN:
         return NONE
     return refuse(t, command, COMPARTMENT_NOT_OPEN, compartment, 0, 0, 0)
+
+
+@compiled
+def no_balance(t: Any, command: Any) -> int:
+    """Refuse a command whose asset or account is unknown, or whose time falls."""
+    reason = no_asset(t, command)
+    if reason == NONE:
+        reason = no_account(t, command)
+    if reason == NONE:
+        reason = backwards(t, command)
+    return reason
+
+
+@compiled
+def no_compartment_now(t: Any, command: Any) -> int:
+    """Refuse a command whose compartment is unknown, or whose time falls."""
+    reason = no_compartment(t, command, command.compartment)
+    if reason == NONE:
+        reason = backwards(t, command)
+    return reason
+
+
+@compiled
+def no_price_for(t: Any, command: Any) -> int:
+    """Refuse a price for an instrument that is unknown or expired, outside its limits, or of an earlier time."""
+    reason = no_instrument(t, command)
+    if reason == NONE:
+        reason = backwards(t, command)
+    if reason == NONE:
+        reason = price_outside(t, command)
+    if reason == NONE:
+        reason = expired(t, command)
+    return reason

@@ -16,7 +16,7 @@ from laws.symbols import SYMBOLIC_WIDE, Proof, Symbol, Unproved, every_path, ter
 
 from stoplog import instruments, positions, units
 from stoplog.liquidation import plan, waterfall
-from stoplog.margin import isolated, thresholds, tiers
+from stoplog.margin import isolated, order_margin, thresholds, tiers
 from stoplog.margin.tiers import Tier
 from stoplog.units import (
     AMOUNT_MAX,
@@ -160,6 +160,7 @@ ARGUMENTS: dict[Callable[..., Any], Arguments] = {
         b.rate,
         RATE_ONE,
     ),
+    order_margin.opening_lots: lambda b: (abs(b.fill), b.proof.symbol("free", 0, SIZE_MAX)),
     plan.sale_price: lambda b: (b.price, b.size, b.maintenance_rate, b.price_min, b.price_max),
     plan.liquidation_fee: lambda b: (b.payoff, b.multiplier, b.price, b.size, b.rate),
     waterfall.absorb: lambda b: (b.capital, b.notional, b.proof.symbol("fund", 0, AMOUNT_MAX)),
@@ -191,7 +192,7 @@ def lot_value_and_price(b: Budget) -> tuple[Any, Any]:
 
 def all_rules() -> Iterator[Callable[..., Any]]:
     """Every function marked as a rule in the modules of formulas, the wide four aside."""
-    for module in (instruments, positions, tiers, thresholds, isolated, plan, waterfall):
+    for module in (instruments, positions, tiers, thresholds, isolated, order_margin, plan, waterfall):
         for member in vars(module).values():
             if getattr(member, "is_rule", False) and member.__module__ == module.__name__:
                 yield member

@@ -1,4 +1,4 @@
-"""Numbers that venues printed: what a case is, and how a question is asked and compared.
+"""Numbers that venues printed: what a case is, how it is asked, and how the answer is compared.
 
 The cases are read from ../shared/vectors (or $STOPLOG_DATA/../vectors); ../shared/vectors/README.md is the key to them.
 """
@@ -8,6 +8,7 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -41,16 +42,40 @@ class Check:
 
 
 @dataclass(frozen=True)
+class Computed:
+    """One figure that a rule of `stoplog.protocols` gives, and what was printed; both exact."""
+
+    given: Fraction
+    printed: Fraction
+    tolerance: Fraction = Fraction(0)
+
+    @property
+    def question(self) -> str:
+        return f"{self.given} for {self.printed}"
+
+    def apart(self) -> Decimal:
+        distance = abs(self.given - self.printed)
+        return Decimal(distance.numerator) / Decimal(distance.denominator)
+
+    def holds(self) -> bool:
+        return abs(self.given - self.printed) <= self.tolerance
+
+
+@dataclass(frozen=True)
 class Case:
     """One case: the preset whose numbers it has, its checks, or why there is no question for it."""
 
     id: str
     venue: str
     source: str
-    checks: tuple[Check, ...] = ()
+    checks: tuple[Check | Computed, ...] = ()
     reason: str = ""
     note: str = ""
     """What is different where a number does not come out."""
+
+    def by_rules(self) -> bool:
+        """Whether its figures are those of `stoplog.protocols`, not of the calculator."""
+        return any(isinstance(check, Computed) for check in self.checks)
 
     def reproduced(self) -> bool:
         return bool(self.checks) and all(check.holds() for check in self.checks)

@@ -1,6 +1,7 @@
-"""Every case of a venue that has a preset, and of others the isolated ones."""
+"""Every case of protocols and of venues that have presets, and of other venues the isolated ones."""
 
 import json
+from dataclasses import replace
 from decimal import Decimal
 from functools import cache
 from typing import Any
@@ -8,18 +9,17 @@ from typing import Any
 from tests.conformance.cases import VECTORS, Case
 from tests.conformance.exchanges import exchange_case
 from tests.conformance.positions import position_case
-from tests.conformance.protocols import ALONE, PROTOCOLS, protocol_case
-
-FILES = ("vega", "dydx", "drift", "gmx", "hyperliquid", "paradex", "synthetix", "exchanges")
-"""Files whose cases may be marked as contradictions."""
+from tests.conformance.protocols import PROTOCOLS, protocol_case
 
 
 def loaded(name: str) -> Any:
     return json.loads((VECTORS / f"{name}.json").read_text(encoding="utf-8"))["cases"]
 
 
-def counted(file: str, case: dict[str, Any]) -> bool:
-    return ALONE.get(file) in (None, case["fn"])
+def of_protocols(*, contradicting: bool) -> list[tuple[str, dict[str, Any]]]:
+    """(file, case) of every case of a protocol that is, or is not, marked as a contradiction of its source."""
+    every = [(file, case) for file in PROTOCOLS for case in loaded(file)]
+    return [(file, case) for file, case in every if case.get("expected_to_fail", False) == contradicting]
 
 
 @cache
@@ -31,18 +31,15 @@ def cases() -> tuple[Case, ...]:
     exchanges = json.loads(text, parse_float=Decimal, parse_int=Decimal)["cases"]
     rows = [json.loads(line) for line in (VECTORS / "positions.jsonl").read_text(encoding="utf-8").splitlines()]
     found = [exchange_case(case) for case in exchanges] + [position_case(row) for row in rows]
-    found += [protocol_case(file, case) for file in PROTOCOLS for case in loaded(file) if counted(file, case)]
+    found += [protocol_case(file, case) for file, case in of_protocols(contradicting=False)]
     return tuple(case for case in found if case is not None)
 
 
 @cache
-def contradictions() -> tuple[tuple[str, str, str], ...]:
-    """(case, file, what the source says) of every case marked `expected_to_fail`."""
+def contradictions() -> tuple[Case, ...]:
+    """Every case marked `expected_to_fail`; the note is what the source says."""
     if not VECTORS.is_dir():
         return ()
     return tuple(
-        (case["id"], f"{name}.json, {case['fn']}", str(case.get("note") or case.get("notes") or ""))
-        for name in FILES
-        for case in loaded(name)
-        if case.get("expected_to_fail")
+        replace(protocol_case(file, case), note=case["notes"]) for file, case in of_protocols(contradicting=True)
     )

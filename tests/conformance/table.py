@@ -2,25 +2,27 @@
 
 import json
 from decimal import Decimal
+from fractions import Fraction
 from itertools import groupby
 
 from stoplog.venues.presets import REPRODUCED, VENUES
-from tests.conformance.cases import ROOT, Case
+from tests.conformance.cases import ROOT, Case, Computed
 from tests.conformance.every import cases, contradictions
 
 PAGE = ROOT / "docs" / "conformance.md"
 
 HEAD = """# Conformance
 
-Which numbers that venues printed come out of `stoplog calc`, each to its printed precision. Written by
-`python -m tests.conformance.table`; `tests/conformance` fails where it is out of date. The cases are those of
-`../shared/vectors`: everything there of the venues that have presets, and of other venues what concerns one isolated
-position. `apart` is the largest distance from a printed number.
+Which numbers that venues printed come out, each to its printed precision: of `stoplog calc`, or of a protocol's own
+rules in `stoplog.protocols`. Written by `python -m tests.conformance.table`; `tests/conformance` fails where it is out
+of date. The cases are those of `../shared/vectors`: everything there of Vega, dYdX, Drift, GMX, Hyperliquid, Paradex,
+Synthetix and of the venues that have presets, and of other venues what concerns one isolated position. `by` says whether
+the calculator or a protocol's rules gave a number, `apart` is the largest distance from a printed one.
 """
 
 CONTRADICTION_HEAD = """## Contradictions
 
-The source disagrees with itself; the printed number must not come out.
+The source disagrees with itself: the printed number must not come out.
 """
 
 
@@ -37,13 +39,19 @@ def by_venue() -> list[tuple[str, list[Case]]]:
     return [(venue, list(group)) for venue, group in groupby(ordered, key=lambda case: case.venue)]
 
 
+def numbers(group: list[Case]) -> int:
+    """How many numbers of these cases come out."""
+    return sum(check.holds() for case in group for check in case.checks)
+
+
 def counts() -> dict[str, dict[str, int]]:
-    """By preset: cases, those of which every number comes out, and the numbers that do."""
+    """By preset: cases, those of which every number comes out, the numbers that do, and those that rules give."""
     return {
         venue: {
             "cases": len(group),
             "reproduced": sum(case.reproduced() for case in group),
-            "numbers": sum(check.holds() for case in group for check in case.checks),
+            "numbers": numbers(group),
+            "by_rules": numbers([case for case in group if case.by_rules()]),
         }
         for venue, group in by_venue()
         if venue in VENUES
@@ -75,16 +83,30 @@ def why(case: Case) -> str:
 
 
 def contradicting() -> list[str]:
-    rows = ["| case | from | what the source says |", "|---|---|---|"]
-    return rows + [f"| {name} | {source} | {said} |" for name, source, said in contradictions()]
+    rows = ["| case | from | printed | the rule gives | what the key says |", "|---|---|--:|--:|---|"]
+    for case in contradictions():
+        figures = [check for check in case.checks if isinstance(check, Computed)]
+        printed, given = (", ".join(map(plain, side)) for side in zip(*map(sides, figures), strict=True))
+        rows.append(f"| {case.id} | {case.source} | {printed} | {given} | {case.note} |")
+    return rows
+
+
+def sides(check: Computed) -> tuple[Fraction, Fraction]:
+    return check.printed, check.given
+
+
+def plain(value: Fraction) -> str:
+    return f"{Decimal(value.numerator) / Decimal(value.denominator):f}"
 
 
 def listing() -> list[str]:
-    rows = ["| preset | case | from | figures | apart |", "|---|---|---|--:|--:|"]
+    rows = ["| preset | case | from | by | figures | apart |", "|---|---|---|---|--:|--:|"]
     for venue, group in by_venue():
         good = (case for case in group if case.reproduced())
         rows += [
-            f"| {venue} | {case.id} | {case.source} | {len(case.checks)} | {shown(apart(case))} |" for case in good
+            f"| {venue} | {case.id} | {case.source} | {'rules' if case.by_rules() else 'calc'} | {len(case.checks)} "
+            f"| {shown(apart(case))} |"
+            for case in good
         ]
     return rows
 

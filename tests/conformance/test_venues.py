@@ -1,22 +1,25 @@
 """The numbers that venues printed, asked of the calculator."""
 
 import json
+from fractions import Fraction
+from typing import Any
 
 import pytest
 
 from stoplog.venues.presets import REPRODUCED
 from tests.conformance.cases import VECTORS, Case
-from tests.conformance.every import cases, contradictions, loaded
+from tests.conformance.every import cases, contradictions, loaded, of_protocols
 from tests.conformance.exchanges import KINDS
 from tests.conformance.positions import FORMULAS
+from tests.conformance.protocols import ANSWERS, DEFECT, PROTOCOLS, computed
 from tests.conformance.table import PAGE, counts_text, page
 
 needs_vectors = pytest.mark.skipif(not cases(), reason=f"{VECTORS} is absent")
 
 ASKED = [case for case in cases() if case.checks]
 
-NOT_REPRODUCED = {"bmx-live-xbtusd-short": 1}
-"""Cases whose venue rounds what is exact here, and how many of their numbers come out all the same."""
+NOT_REPRODUCED = {"bmx-live-xbtusd-short": 1, DEFECT: 1}
+"""Cases whose venue rounds what is exact here, or has a defect, and how many of their numbers come out all the same."""
 
 
 @needs_vectors
@@ -42,17 +45,42 @@ def test_no_case_of_isolated_margin_is_passed_over() -> None:
     due = {case["id"] for case in loaded("exchanges") if case["kind"] in kinds}
     rows = map(json.loads, (VECTORS / "positions.jsonl").read_text(encoding="utf-8").splitlines())
     due |= {row["id"] for row in rows if row["margin_mode"] == "isolated" or row.get("formula") in FORMULAS}
+    due |= {case["id"] for file in PROTOCOLS for case in loaded(file)} - {case.id for case in contradictions()}
     assert due <= {case.id for case in ASKED}
 
 
 @needs_vectors
-@pytest.mark.rule("VEN-003")
-def test_a_contradiction_of_a_source_is_listed_and_never_asked() -> None:
-    marked = {name for name, _, _ in contradictions()}
-    assert marked == {"vega-inconsistent-01", "paradex-share-fee-70-contradiction"}
-    assert not marked & {case.id for case in ASKED}
+@pytest.mark.rule("VEN-003", "PRO-001", "PRO-020")
+def test_a_contradiction_of_a_source_is_listed_with_what_the_rule_gives() -> None:
+    given = {case.id: [check.given for check in case.checks] for case in contradictions()}
+    assert given == {"vega-inconsistent-01": [562], "paradex-share-fee-70-contradiction": [Fraction("24.864")]}
+    assert not set(given) & {case.id for case in ASKED}
+    assert not any(check.holds() for case in contradictions() for check in case.checks)
     written = PAGE.read_text(encoding="utf-8")
-    assert all(name in written for name in marked)
+    assert all(name in written for name in given)
+
+
+@needs_vectors
+@pytest.mark.rule("VEN-003", "PRO-004")
+def test_a_defect_of_a_source_is_not_followed() -> None:
+    case = next(case for case in ASKED if case.id == DEFECT)
+    assert [check.given for check in case.checks] == [1, 31]
+    assert [check.printed for check in case.checks] == [1, 28]
+    assert case.note in PAGE.read_text(encoding="utf-8")
+
+
+BOTH_WAYS = [
+    (file, case)
+    for file, case in (of_protocols(contradicting=False) if cases() else [])
+    if case["fn"] in ANSWERS[file] and not next(found for found in ASKED if found.id == case["id"]).by_rules()
+]
+
+
+@needs_vectors
+@pytest.mark.rule("VEN-003", "PRO-002", "PRO-009", "PRO-010", "PRO-011", "PRO-018")
+@pytest.mark.parametrize(("file", "case"), BOTH_WAYS, ids=lambda part: part["id"] if isinstance(part, dict) else part)
+def test_what_the_calculator_answers_the_rules_of_the_protocol_answer_too(file: str, case: dict[str, Any]) -> None:
+    assert all(check.holds() for check in computed(file, case))
 
 
 @needs_vectors

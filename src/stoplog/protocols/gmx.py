@@ -11,23 +11,49 @@ from fractions import Fraction
 from typing import NamedTuple
 
 
+class Position(NamedTuple):
+    """A size in dollars at entry, above zero long, and the price of the index at entry."""
+
+    dollars: Fraction
+    entry: Fraction
+
+    def profit(self, index_price: Fraction) -> Fraction:
+        """What it has won, in dollars: the size in dollars is fixed, and with it the index tokens it is worth."""
+        return self.dollars / self.entry * index_price - self.dollars
+
+
+class Collateral(NamedTuple):
+    """Tokens and their price."""
+
+    tokens: Fraction
+    price: Fraction
+
+
 class Minimum(NamedTuple):
     """What must remain: dollars, and a share of the size in dollars at entry."""
 
     dollars: Fraction
     share: Fraction
 
+    def for_leverage(self, held: Position) -> Fraction:
+        """The dollars that a position of this size must keep."""
+        return abs(held.dollars) * self.share
 
-def liquidatable(remaining: Fraction, size: Fraction, minimum: Minimum) -> bool:
-    """Whether collateral and profit, `remaining` dollars, are too little for a size of so many dollars at entry.
 
-    At the minimum itself they are enough, unless that is 0.
+def remaining(held: Position, collateral: Collateral, index_price: Fraction) -> Fraction:
+    """Collateral at its price and profit at that of the index, in dollars."""
+    return collateral.tokens * collateral.price + held.profit(index_price)
 
-    >>> floor = Minimum(Fraction(1), Fraction(1, 100))
-    >>> [liquidatable(Fraction(left), Fraction(450_000), floor) for left in (4499, 4500)]
+
+def liquidatable(held: Position, collateral: Collateral, index_price: Fraction, minimum: Minimum) -> bool:
+    """Whether what remains is below either minimum, or nothing. At the minimum itself it is enough.
+
+    >>> held, floor = Position(Fraction(450_000), Fraction(15)), Minimum(Fraction(1), Fraction(1, 100))
+    >>> [liquidatable(held, Collateral(Fraction(1), Fraction(price)), Fraction(15), floor) for price in (4499, 4500)]
     [True, False]
     """
-    return remaining <= 0 or remaining < max(minimum.dollars, size * minimum.share)
+    left = remaining(held, collateral, index_price)
+    return left <= 0 or left < max(minimum.dollars, minimum.for_leverage(held))
 
 
 class Payout(NamedTuple):
@@ -37,11 +63,11 @@ class Payout(NamedTuple):
     profit: Fraction
 
 
-def payout(tokens: Fraction, token_price: Fraction, profit: Fraction) -> Payout:
+def payout(collateral: Collateral, profit: Fraction) -> Payout:
     """What closing gives: a loss is taken from the collateral at its price, up to all of it; a profit comes on top.
 
-    >>> payout(Fraction(2), Fraction(100), Fraction(-50)), payout(Fraction(2), Fraction(100), Fraction(-500)).profit
-    (Payout(collateral_returned=Fraction(3, 2), profit=Fraction(0, 1)), Fraction(0, 1))
+    >>> payout(Collateral(Fraction(2), Fraction(100)), Fraction(-50))
+    Payout(collateral_returned=Fraction(3, 2), profit=Fraction(0, 1))
     """
-    lost = min(tokens, max(Fraction(0), -profit) / token_price)
-    return Payout(tokens - lost, max(Fraction(0), profit))
+    lost = min(collateral.tokens, max(Fraction(0), -profit) / collateral.price)
+    return Payout(collateral.tokens - lost, max(Fraction(0), profit))

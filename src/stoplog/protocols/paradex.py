@@ -36,6 +36,14 @@ class Cut(NamedTuple):
         """Maintenance as a share of the value; None where there is no value."""
         return self.maintenance / self.value if self.value > 0 else None
 
+    def realised(self, unrealised_loss: Fraction) -> Fraction:
+        """What of a loss, above zero, the cut has turned into a loss of collateral."""
+        return self.share * unrealised_loss
+
+    def collateral_left(self, collateral: Fraction, unrealised_loss: Fraction) -> Fraction:
+        """The collateral once that loss is realised and the penalty paid."""
+        return collateral - self.realised(unrealised_loss) - self.penalty
+
 
 def cut(account: Account, share: Fraction) -> Cut:
     """Closing `share` frees that share of maintenance, of which the insurance fund takes the fee.
@@ -62,11 +70,6 @@ def smallest_cut(account: Account, target: Fraction) -> Cut | None:
         if ratio is not None and ratio < target:
             return after
     return None
-
-
-def collateral_left(collateral: Fraction, unrealised_loss: Fraction, after: Cut) -> Fraction:
-    """The collateral once the share of the loss is realised and the penalty paid; `unrealised_loss` is above zero."""
-    return collateral - after.share * unrealised_loss - after.penalty
 
 
 class Leg(NamedTuple):

@@ -35,7 +35,8 @@ def _entry(found: Preset, counted: Reproduced | None) -> str:
 def _checked(counted: Reproduced | None) -> str:
     if counted is None:
         return "published numbers: no case in hand"
-    return f"published numbers: {counted.numbers} reproduced, in {counted.reproduced} of {counted.cases} cases"
+    apart = f" ({counted.by_rules} by stoplog.protocols)" if counted.by_rules else ""
+    return f"published numbers: {counted.numbers} reproduced{apart}, in {counted.reproduced} of {counted.cases} cases"
 
 
 def _paragraph(text: str) -> list[str]:

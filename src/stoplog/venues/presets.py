@@ -63,11 +63,15 @@ class Preset(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
 
 
 class Reproduced(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Of how many published cases of a venue the numbers come out, and how many numbers those are."""
+    """Of how many published cases of a venue the numbers come out, and how many numbers those are.
+
+    `by_rules` of them are given by the venue's own rules in `stoplog.protocols`, the others by the calculator.
+    """
 
     cases: int
     reproduced: int
     numbers: int
+    by_rules: int
 
 
 @cache

@@ -34,6 +34,7 @@ def test_at_the_minimum_it_is_safe_and_below_it_or_at_nothing_it_is_not(
     position: Position, index: Fraction, minimum: Minimum, price: Fraction
 ) -> None:
     least = max(minimum.dollars, minimum.for_leverage(position))
+    assert minimum.for_leverage(position) / abs(position.dollars) == minimum.share
     tokens = (least - position.profit(index)) / price
     at = Collateral(tokens, price)
     assert remaining(position, at, index) == least

@@ -96,7 +96,9 @@ def test_an_order_that_only_closes_is_always_taken(
     position: Fraction, part: Fraction, mark: Fraction, rate: Fraction
 ) -> None:
     held = Open(position, Fraction(0), Fraction(0))
-    assert order_check(held, -position * part, mark, rate, Fraction(-1)).accepted
+    found = order_check(held, -position * part, mark, rate, Fraction(-1))
+    assert found.accepted
+    assert found.initial_margin == abs(position) * mark * rate, "that of the position, as before"
     assert order_check(held, -2 * position, mark, rate, Fraction(-1)).accepted, "up to the same size the other way"
 
 

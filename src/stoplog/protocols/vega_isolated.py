@@ -71,7 +71,7 @@ def order_margin(
 
 
 class Trades(NamedTuple):
-    """Trades of one side in the order in which they were made."""
+    """Trades of one side, one at least, in the order in which they were made."""
 
     bought: bool
     trades: list[Order]

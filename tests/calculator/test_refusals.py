@@ -41,7 +41,7 @@ FOREIGN = [{"floor": i, "rate": 0, "max_leverage": f"1.{10**38 + i}"} for i in r
 
 FIELDS: list[tuple[dict[str, Any], str, str | None]] = [
     ({"calculate": "nonsense"}, "unknown_calculation", "calculate"),
-    ({"calculate": "cross"}, "unknown_calculation", "calculate"),
+    ({"calculate": "crossed"}, "unknown_calculation", "calculate"),
     ({"calculate": 3}, "wrong_type", "calculate"),
     ({"sise": 1}, "unknown_field", "sise"),
     ({"policy": {"tick": 1}}, "unknown_field", "policy.tick"),

@@ -30,6 +30,14 @@ SIGNIFICANT = Context(prec=28, rounding=ROUND_HALF_EVEN, Emax=MAX_EMAX, Emin=MIN
 
 DIVIDE = SIGNIFICANT.divide
 
+WIDE = Context(prec=200, Emax=MAX_EMAX, Emin=MIN_EMIN)
+
+LONG_BITS = 1 << 11
+"""From so many bits on a denominator is long."""
+
+DIGITS_LONG = 33
+"""So many digits of a long quotient are looked at, give or take two."""
+
 NUMBER = re.compile(r"([+-]?)([0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE]([+-]?[0-9]+))?")
 
 NOT_FINITE = re.compile(r"[+-]?(?:s?nan[0-9]*|inf|infinity)", re.IGNORECASE)
@@ -99,5 +107,19 @@ def quotient(numerator: int, denominator: int | Decimal) -> str:
     >>> quotient(1, 8), quotient(2, 3), quotient(-5 * 10**30, 1)
     ('0.125', '0.6666666666666666666666666667', '-5000000000000000000000000000000')
     """
+    if isinstance(denominator, int) and denominator.bit_length() > LONG_BITS:
+        return _long_quotient(numerator, denominator)
     text = str(DIVIDE(Decimal(numerator), Decimal(denominator)))
     return format(Decimal(text), "f") if "E" in text else text
+
+
+def _long_quotient(numerator: int, denominator: int) -> str:
+    """The same for long integers, which cost more to write in tens than to divide.
+
+    Two digits more than are answered, and one that says whether anything follows, decide how it is rounded.
+    """
+    places = (denominator.bit_length() - abs(numerator).bit_length()) * 3 // 10 + DIGITS_LONG
+    above, below = abs(numerator) * 10 ** max(0, places), denominator * 10 ** max(0, -places)
+    digits, rest = divmod(above, below)
+    exact = Decimal(10 * digits + (rest > 0)).scaleb(-places - 1, WIDE)
+    return format(SIGNIFICANT.plus(-exact if numerator < 0 else exact).normalize(SIGNIFICANT), "f")

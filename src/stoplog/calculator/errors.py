@@ -36,7 +36,9 @@ class QuestionError(ValueError):
         self.message = message
 
     def within(self, path: str) -> QuestionError:
-        """The same error, with the field inside the field `path`."""
+        """The same error, with the field inside the field `path`; at `path` where no single field is at fault."""
+        if self.field is None:
+            return QuestionError(self.code, path, f"{path}: {self.message}")
         return QuestionError(self.code, f"{path}.{self.field}", f"{path}.{self.message}")
 
 

@@ -15,6 +15,7 @@ from stoplog.calculator.questions import Policy
 FieldsT = TypeVar("FieldsT", bound=msgspec.Struct)
 
 VALUES = msgspec.json.Decoder(dict[str, Raw])
+ITEMS = msgspec.json.Decoder(list[Raw])
 
 AT_FIELD = re.compile(r"at `\$\.(\w+)`")
 
@@ -35,6 +36,25 @@ def decode(raw: bytes, kind: type[FieldsT], path: str | None) -> FieldsT:
         found: FieldsT = decoder(kind).decode(raw)
     except msgspec.ValidationError as error:
         raise _diagnosis(raw, kind, path, str(error)) from None
+    return found
+
+
+@cache
+def list_decoder(kind: type[FieldsT]) -> msgspec.json.Decoder[list[FieldsT]]:
+    """The decoder of a list of a type, built once."""
+    return msgspec.json.Decoder(list[kind])  # type: ignore[valid-type]
+
+
+def decode_list(raw: bytes, kind: type[FieldsT], path: str, most: int) -> list[FieldsT]:
+    """The objects of a list, at most so many; `QuestionError` says which field of which one is wrong."""
+    if raw[:1] != b"[":
+        raise QuestionError("wrong_type", path, f"{path}: not a list of {path}")
+    try:
+        found = list_decoder(kind).decode(raw)
+    except msgspec.ValidationError:
+        found = [decode(bytes(item), kind, f"{path}[{i}]") for i, item in enumerate(ITEMS.decode(raw))]
+    if len(found) > most:
+        raise QuestionError("out_of_range", path, f"{path}: {len(found)} {path} are more than {most}")
     return found
 
 

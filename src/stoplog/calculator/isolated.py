@@ -11,17 +11,16 @@ from decimal import Decimal
 from stoplog.calculator.compartment import Compartment, compartment
 from stoplog.calculator.decimals import POWER, quotient
 from stoplog.calculator.questions import Isolated, IsolatedResult
+from stoplog.calculator.required import initial_needed, maintenance_pieces
 from stoplog.calculator.rounding import price_text, surd_text
 from stoplog.instruments import INVERSE, notional_up, value_lots
 from stoplog.margin.first_price import Account, first_change
 from stoplog.margin.health import Health
 from stoplog.margin.isolated import equity, removable
-from stoplog.margin.requirement import Piece, piece_index
+from stoplog.margin.requirement import piece_index
 from stoplog.margin.surds import Surd
 from stoplog.margin.thresholds import lot_value_root, root_tier
 from stoplog.margin.tiers import initial, maintenance, tier_index
-
-NO_FEE = 0, 1
 
 
 def answer(question: Isolated) -> IsolatedResult:
@@ -33,7 +32,7 @@ def answer(question: Isolated) -> IsolatedResult:
     bankruptcy = _price(c, lot_value_root(value, free, 0, 0, 1))
     fee, one = c.rules.fee
     with_fee = fee and c.rules.close_fee != "reserve"
-    needed, over = _initial(c, c.notional)
+    needed, over = initial_needed(c, c.notional)
     result = IsolatedResult(
         notional_at_entry=quotient(c.notional, unit),
         initial_margin=quotient(needed, unit if over == 1 else over * unit),
@@ -66,32 +65,12 @@ def _straight(c: Compartment) -> bool:
     return c.ladder.plain and rules.maintenance_at == "mark" and rules.close_fee != "in_rate" and c.minimum == 0
 
 
-def _requirement(c: Compartment) -> tuple[list[Piece], int]:
-    """The requirement, without the minimum, in pieces over a denominator."""
-    fee = c.rules.fee if c.rules.close_fee == "in_rate" else NO_FEE
-    pieces, over = c.ladder.pieces(c.unit, fee)
-    if c.rules.maintenance_at == "mark":
-        return pieces, over
-    held, held_over = c.ladder.pieces(c.unit, NO_FEE)
-    level = held[piece_index(held, c.notional)].at(c.notional)
-    return [Piece(0, 0, fee[0] * (over // fee[1]), level * (over // held_over))], over
-
-
-def _initial(c: Compartment, notional: int) -> tuple[int, int]:
-    """The initial requirement as a quotient: by leverage, by the tier, or the margin that was given."""
-    if c.leverage is not None:
-        count, one = c.leverage
-        return initial(notional, one, count), 1
-    found = c.ladder.initial(c.unit, notional)
-    return (c.own, 1) if found is None else found
-
-
 def _add_figures_at_mark(
     c: Compartment, mark: int, notional: int, required: int, over: int, result: IsolatedResult
 ) -> None:
     """The figures at the mark, of which `required` / `over` is the maintenance margin."""
     worth = equity(c.payoff, c.multiplier, mark, c.lots, c.cost, c.purse)
-    needed, needed_over = _initial(c, notional)
+    needed, needed_over = initial_needed(c, notional)
     needed = max(needed, initial(notional, *c.rules.removable_floor) * needed_over)
     free = worth - c.reserve
     held = Health(free * over, 0, required)
@@ -108,7 +87,7 @@ def _add_figures_at_mark(
 
 def _answer_in_pieces(c: Compartment, free: int, result: IsolatedResult) -> None:
     """The figures at the mark and the liquidation price, of a requirement in pieces."""
-    pieces, over = _requirement(c)
+    pieces, over = maintenance_pieces(c)
     start = c.notional
     if c.mark is not None:
         start = notional_up(c.payoff, c.multiplier, c.mark, c.lots)

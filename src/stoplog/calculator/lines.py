@@ -7,13 +7,24 @@ import re
 import msgspec
 from msgspec import Raw, UnsetType
 
-from stoplog.calculator import isolated
+from stoplog.calculator import allocation, cross, isolated
+from stoplog.calculator.allocation_questions import Allocation, AllocationResult
+from stoplog.calculator.cross_questions import Cross, CrossResult
 from stoplog.calculator.errors import QuestionError, shown
 from stoplog.calculator.fields import VALUES, decode, decoder
-from stoplog.calculator.questions import Answered, Failure, Isolated, Refused
+from stoplog.calculator.questions import Answered, Failure, Isolated, IsolatedResult, Refused
 
-CALCULATIONS = {"isolated": Isolated}
+Question = Isolated | Cross | Allocation
+
+CALCULATIONS: dict[str, type[Question]] = {"isolated": Isolated, "cross": Cross, "bankruptcy_allocation": Allocation}
 """Name of a calculation → the type of its questions."""
+
+
+class Named(msgspec.Struct, gc=False):
+    """The name of a line's calculation, whatever else the line holds."""
+
+    calculate: str
+
 
 NULL = Raw(b"null")
 
@@ -27,26 +38,27 @@ STRING = re.compile(rb'"(?:[^"\\]|\\.)*"')
 BRACKET = re.compile(rb"[\[\]{}]")
 
 ISOLATED = decoder(Isolated)
+NAMED = msgspec.json.Decoder(Named)
 ANY = msgspec.json.Decoder(Raw)
 ENCODER = msgspec.json.Encoder()
 
 
 def answer_line(line: bytes) -> tuple[bytes, bool]:
     """The answer to one line, without a line end, and whether it is a result."""
-    question: Isolated | Refused
+    question: Question | Refused
     try:
         if len(line) > DEPTH_MAX:
             _check_depth(line)
-        question = ISOLATED.decode(line)
+        question = _question(line)
         if not line.isascii():
             line.decode()
-    except (msgspec.DecodeError, QuestionError, UnicodeDecodeError):
+    except (msgspec.DecodeError, KeyError, QuestionError, UnicodeDecodeError):
         question = _question_or_refusal(line)
     if isinstance(question, Refused):
         return _encoded(question), False
     name = NULL if isinstance(question.id, UnsetType) else question.id
     try:
-        return ENCODER.encode(Answered(name, isolated.answer(question))), True
+        return ENCODER.encode(Answered(name, _result(question))), True
     except QuestionError as error:
         return _encoded(_refused(name, error)), False
 
@@ -61,7 +73,25 @@ def answer_block(block: bytes) -> tuple[bytes, bool]:
     return text, all(good for _, good in answers)
 
 
-def _question_or_refusal(line: bytes) -> Isolated | Refused:
+def _question(line: bytes) -> Question:
+    """The question of a line that is one; `msgspec.DecodeError` or `KeyError` of one that is none."""
+    question: Question
+    try:
+        question = ISOLATED.decode(line)
+    except msgspec.ValidationError:
+        question = decoder(CALCULATIONS[NAMED.decode(line).calculate]).decode(line)
+    return question
+
+
+def _result(question: Question) -> IsolatedResult | CrossResult | AllocationResult:
+    if isinstance(question, Isolated):
+        return isolated.answer(question)
+    if isinstance(question, Cross):
+        return cross.answer(question)
+    return allocation.answer(question)
+
+
+def _question_or_refusal(line: bytes) -> Question | Refused:
     """What is wrong with a line that could not be decoded as a question.
 
     A question after all where a key is given twice and only the first was wrong: the last counts.

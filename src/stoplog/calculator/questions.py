@@ -113,11 +113,15 @@ class Failure(msgspec.Struct):
     message: str
 
 
+Result = Annotated[Any, Meta(extra_json_schema={"$ref": "#/$defs/Result"})]
+"""The result of any calculation."""
+
+
 class Answered(msgspec.Struct, gc=False):
     """The answer to a question."""
 
     id: Raw
-    result: IsolatedResult
+    result: Result
 
 
 class Refused(msgspec.Struct):

@@ -6,21 +6,28 @@ from typing import Any
 
 import msgspec
 
+from stoplog.calculator.allocation_questions import AllocationPosition, AllocationResult
+from stoplog.calculator.cross_questions import Collateral, CrossPosition, CrossRest, CrossResult
 from stoplog.calculator.errors import CODES
 from stoplog.calculator.lines import CALCULATIONS
-from stoplog.calculator.questions import Answered, Policy, Refused, Tier
+from stoplog.calculator.questions import Answered, IsolatedResult, Policy, Refused, Tier
 from stoplog.venues.presets import VENUES
+
+PARTS = (Tier, Policy, Collateral, CrossPosition, CrossRest, AllocationPosition, Answered, Refused)
+"""What questions and answers refer to."""
+
+RESULTS = (IsolatedResult, CrossResult, AllocationResult)
+"""What a line is answered with, by calculation."""
 
 
 def schema() -> dict[str, Any]:
     """The schema of a line that comes in; that of a line that goes out is `$defs/Answer`."""
     questions = list(CALCULATIONS.values())
-    _, definitions = msgspec.json.schema_components(
-        [*questions, Tier, Policy, Answered, Refused], ref_template="#/$defs/{name}"
-    )
+    _, definitions = msgspec.json.schema_components([*questions, *PARTS, *RESULTS], ref_template="#/$defs/{name}")
     for kind in questions:
         definitions[kind.__name__]["properties"]["venue"]["enum"] = list(VENUES)
     definitions["Failure"]["properties"]["code"]["enum"] = list(CODES)
+    definitions["Result"] = {"anyOf": [{"$ref": f"#/$defs/{kind.__name__}"} for kind in RESULTS]}
     definitions["Answer"] = {"anyOf": [{"$ref": "#/$defs/Answered"}, {"$ref": "#/$defs/Refused"}]}
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",

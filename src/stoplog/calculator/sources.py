@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from msgspec import Raw, UnsetType
 
+from stoplog.calculator.cross_questions import Cross
 from stoplog.calculator.errors import QuestionError, shown
 from stoplog.calculator.ladder import Ladder, ladder, one_rate
 from stoplog.calculator.policy import Rules, rules, venue_preset
@@ -24,7 +25,7 @@ _rules: dict[tuple[object, ...], Rules] = {}
 KeptT = TypeVar("KeptT")
 
 
-def rules_of(question: Isolated) -> Rules:
+def rules_of(question: Isolated | Cross) -> Rules:
     """The policy in force."""
     own = _given(question.policy)
     key = (own, question.venue)
@@ -75,7 +76,7 @@ def _carried(question: Isolated, venue: Preset) -> bytes:
     return bytes(venue.tiers.symbols[question.symbol])
 
 
-def _preset(question: Isolated) -> Preset | None:
+def _preset(question: Isolated | Cross) -> Preset | None:
     return None if isinstance(question.venue, UnsetType) else venue_preset(question.venue)
 
 

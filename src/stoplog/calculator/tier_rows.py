@@ -6,17 +6,13 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import NamedTuple
 
-import msgspec
 from msgspec import UNSET, Raw, UnsetType
 
 from stoplog.calculator.decimals import POWER, Count
 from stoplog.calculator.errors import QuestionError, shown
-from stoplog.calculator.fields import decode
+from stoplog.calculator.fields import decode_list
 from stoplog.calculator.policy import above_zero, at_least_zero, rate
 from stoplog.calculator.questions import TIERS_MAX, Tier
-
-ROWS = msgspec.json.Decoder(list[Tier])
-ITEMS = msgspec.json.Decoder(list[Raw])
 
 NUMBER_KEPT = 48
 """Bytes of the longest number that is kept read."""
@@ -33,16 +29,9 @@ class Row(NamedTuple):
 
 
 def _tiers(raw: bytes) -> list[Tier]:
-    if raw[:1] != b"[":
-        raise QuestionError("wrong_type", "tiers", "tiers: not a list of tiers")
-    try:
-        found = ROWS.decode(raw)
-    except msgspec.ValidationError:
-        found = [decode(bytes(item), Tier, f"tiers[{i}]") for i, item in enumerate(ITEMS.decode(raw))]
+    found = decode_list(raw, Tier, "tiers", TIERS_MAX)
     if not found:
         raise QuestionError("missing_field", "tiers", "tiers: at least one tier is needed")
-    if len(found) > TIERS_MAX:
-        raise QuestionError("out_of_range", "tiers", f"tiers: {len(found)} tiers are more than {TIERS_MAX}")
     return found
 
 

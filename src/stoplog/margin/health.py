@@ -5,6 +5,7 @@ Health does not depend on the order in which positions are added, and is compare
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from stoplog.units import compare_products
@@ -26,6 +27,14 @@ class Health(NamedTuple):
         assert isinstance(other, Health), "health adds to health"
         return Health(self.equity + other.equity, self.initial + other.initial, self.maintenance + other.maintenance)
 
+    def scaled(self, factor: int) -> Health:
+        """The same over a unit that is so many times as fine.
+
+        >>> Health(1, 2, 3).scaled(10)
+        Health(equity=10, initial=20, maintenance=30)
+        """
+        return Health(self.equity * factor, self.initial * factor, self.maintenance * factor)
+
     @property
     def breached(self) -> bool:
         """Whether the equity is below the maintenance margin."""
@@ -43,3 +52,12 @@ class Health(NamedTuple):
         True
         """
         return compare_products(self.maintenance, other.equity, 1, other.maintenance, self.equity, 1) > 0
+
+
+def total(parts: Iterable[Health]) -> Health:
+    """The health of all parts together, in any order.
+
+    >>> total([Health(120, 100, 50), Health(-30, 10, 5)])
+    Health(equity=90, initial=110, maintenance=55)
+    """
+    return sum(parts, Health(0, 0, 0))

@@ -77,3 +77,36 @@ def root_of(whole: int, sign: int, radicand: int, divisor: int) -> Surd:
     if root * root == radicand:
         return Surd(whole + sign * root, divisor)
     return Surd(whole, divisor, sign, radicand)
+
+
+def compare_surds(one: Surd, other: Surd) -> int:
+    """The sign of `one` less `other`.
+
+    >>> compare_surds(Surd(0, 1, 1, 2), Surd(7, 5)), compare_surds(Surd(1, 1, 1, 2), Surd(0, 1, 1, 6))
+    (1, -1)
+    """
+    rest = one.whole * other.divisor - other.whole * one.divisor
+    if other.sign == 0:
+        return sign_with_root(rest, one.sign * other.divisor, one.radicand)
+    factor = one.sign * other.divisor
+    near = sign_with_root(rest, factor, one.radicand)
+    if near != other.sign:
+        return near or -other.sign
+    squares = rest * rest + factor * factor * one.radicand - one.divisor * one.divisor * other.radicand
+    return near * sign_with_root(squares, 2 * rest * factor, one.radicand)
+
+
+def sign_with_root(whole: int, factor: int, radicand: int) -> int:
+    """The sign of whole + factor · √radicand.
+
+    >>> sign_with_root(-3, 2, 2), sign_with_root(-2, 1, 4), sign_with_root(3, -2, 3)
+    (-1, 0, -1)
+    """
+    side = (whole > 0) - (whole < 0)
+    if factor == 0 or radicand == 0:
+        return side
+    root_side = 1 if factor > 0 else -1
+    if side in (0, root_side):
+        return root_side
+    squares = whole * whole - factor * factor * radicand
+    return side * ((squares > 0) - (squares < 0))

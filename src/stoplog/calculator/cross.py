@@ -54,7 +54,7 @@ def _in_purse(p: Purse, held: Held) -> Health:
 def _bounds(p: Purse, free: Health, *, liquidatable: bool) -> list[Bounds]:
     """The bounds of each position; `free` is the health of the purse less what is set aside for closing."""
     found: dict[tuple[object, bool], Bounds] = {}
-    keys = [_instrument(number, held) for number, held in enumerate(p.held)]
+    keys = _instruments(p.held)
     moved: dict[object, list[Held]] = {}
     for key, held in zip(keys, p.held, strict=True):
         moved.setdefault(key, []).append(held)
@@ -68,11 +68,15 @@ def _bounds(p: Purse, free: Health, *, liquidatable: bool) -> list[Bounds]:
     return [found[key, held.leg.side < 0] for key, held in zip(keys, p.held, strict=True)]
 
 
-def _instrument(number: int, held: Held) -> object:
-    """What the positions that one price moves have in common; a position without a symbol is alone."""
-    if held.symbol is None:
-        return number
-    return held.symbol, held.c.payoff, Fraction(held.at.whole, held.at.divisor)
+def _instruments(positions: list[Held]) -> list[object]:
+    """By position, what those that one price moves have in common; a position without a symbol is alone."""
+    symbols = [held.symbol for held in positions if held.symbol is not None]
+    if len(set(symbols)) == len(symbols):
+        return list(range(len(positions)))
+    return [
+        number if held.symbol is None else (held.symbol, held.c.payoff, Fraction(held.at.whole, held.at.divisor))
+        for number, held in enumerate(positions)
+    ]
 
 
 def _figures(held: Held, bounds: Bounds, *, liquidatable: bool) -> CrossPositionResult:

@@ -148,13 +148,20 @@ def added(curves: Sequence[Sequence[Arc]]) -> list[Arc]:
     >>> [arc.level for arc in added([[Arc(NOTHING, 0, 1, 1), Arc(Surd(9), 0, 1, 3)], [Arc(NOTHING, 0, 0, 10)]])]
     [11, 13]
     """
-    steady = _sum(NOTHING, [curve[0] for curve in curves if len(curve) == 1])
-    bent = [curve for curve in curves if len(curve) > 1]
+    quad = rate = level = 0
+    idle = True
+    bent: list[Sequence[Arc]] = []
+    for curve in curves:
+        if len(curve) > 1:
+            bent.append(curve)
+            continue
+        _, own_quad, own_rate, own_level, own_idle = curve[0]
+        quad, rate, level, idle = quad + own_quad, rate + own_rate, level + own_level, idle and own_idle
     if not bent:
-        return [steady]
+        return [Arc(NOTHING, quad, rate, level, idle)]
     if len(bent) == 1:
-        return [_sum(arc.start, (steady, arc)) for arc in bent[0]]
-    return _swept(steady, bent)
+        return [Arc(arc[0], quad + arc[1], rate + arc[2], level + arc[3], idle and arc[4]) for arc in bent[0]]
+    return _swept(Arc(NOTHING, quad, rate, level, idle), bent)
 
 
 def _swept(steady: Arc, bent: Sequence[Sequence[Arc]]) -> list[Arc]:
@@ -185,13 +192,3 @@ def _steps(curve: Sequence[Arc]) -> Iterator[tuple[Arc, Arc]]:
 
 def _compare_starts(one: tuple[Arc, Arc], other: tuple[Arc, Arc]) -> int:
     return compare_surds(one[1].start, other[1].start)
-
-
-def _sum(start: Surd, parts: Sequence[Arc]) -> Arc:
-    return Arc(
-        start,
-        sum(part.quad for part in parts),
-        sum(part.rate for part in parts),
-        sum(part.level for part in parts),
-        all(part.idle for part in parts),
-    )

@@ -127,27 +127,20 @@ def _requirement(leg: Leg, times: int) -> list[Arc]:
 
     A piece rises with the notional, so that it leaves its minimum at most once.
     """
-    minimum, charge = leg.minimum, leg.loss * times
+    minimum, per_value, charge = leg.minimum, leg.per_value, leg.loss * times
     held = Arc(NOTHING, 0, 0, -minimum * charge, minimum * charge == 0)
     found: list[Arc] = []
+    last = len(leg.pieces) - 1
     for i, piece in enumerate(leg.pieces):
-        start = Surd(piece.floor, leg.per_value) if i else NOTHING
-        rising = _charged(leg.per_value, piece, charge, start)
+        start = Surd(piece.floor, per_value) if i else NOTHING
+        quad, rate, level = piece.quad * per_value * per_value, piece.rate * per_value, piece.level
+        idle = charge == 0 or quad == rate == level == 0
         if piece.at(piece.floor if i else 0) >= minimum:
-            found.append(rising)
+            found.append(Arc(start, -quad * charge, -rate * charge, -level * charge, idle))
             continue
         found.append(held._replace(start=start))
-        if i + 1 == len(leg.pieces):
-            leaves = bool(piece.quad or piece.rate)
-        else:
-            leaves = piece.at(leg.pieces[i + 1].floor) > minimum
+        leaves = quad or rate if i == last else piece.at(leg.pieces[i + 1].floor) > minimum
         if leaves:
-            under = Arc(start, -piece.quad, -piece.rate, minimum - piece.level)
-            found.append(rising._replace(start=under.high_root().times(1, leg.per_value)))
+            start = Arc(start, -quad, -rate, minimum - level).high_root()
+            found.append(Arc(start, -quad * charge, -rate * charge, -level * charge, idle))
     return found
-
-
-def _charged(per_value: int, piece: Piece, charge: int, start: Surd) -> Arc:
-    quad = piece.quad * per_value * per_value * charge
-    rate, level = piece.rate * per_value * charge, piece.level * charge
-    return Arc(start, -quad, -rate, -level, quad == 0 and rate == 0 and level == 0)

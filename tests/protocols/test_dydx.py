@@ -125,16 +125,21 @@ def test_what_does_not_close_is_refused(holding: Holding, more: int) -> None:
 
 
 @pytest.mark.rule("PRO-012")
-@given(st.integers(1, 10**8), st.integers(0, 10**8), st.integers(-9, 0), st.booleans(), cash, rates)
+@given(
+    st.integers(1, 10**8), st.integers(0, 10**8), st.integers(-9, 0), st.booleans(), st.integers(-(10**6), 10**6), rates
+)
 def test_the_fund_pays_every_shortfall_and_takes_no_more_than_its_fee(
-    quanta: int, subticks: int, exponent: int, bought: bool, needed: int, fee: int
+    quanta: int, subticks: int, exponent: int, bought: bool, surplus: int, fee: int
 ) -> None:
     fill = Fill(quanta, subticks, exponent, bought)
     assert 0 <= quanta * subticks * Fraction(10) ** exponent - fill.quote < 1
-    surplus = (-fill.quote if bought else fill.quote) - needed
-    change = fund_change(fill, needed, fee)
-    assert change <= surplus, "who is liquidated ends no worse than bankrupt"
-    assert change == surplus or 0 <= change <= fill.quote * fee / Fraction(PPM) < change + 1
+    change = fund_change(fill, (-fill.quote if bought else fill.quote) - surplus, fee)
+    if surplus <= 0:
+        assert change == surplus
+    else:
+        assert 0 <= change <= surplus, "who is liquidated ends no worse than bankrupt"
+        assert change * PPM <= fill.quote * fee
+        assert change == surplus or fill.quote * fee < (change + 1) * PPM
 
 
 @pytest.mark.rule("PRO-012")

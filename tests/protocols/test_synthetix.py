@@ -62,7 +62,9 @@ def test_margin_rises_faster_than_size(size: Fraction, price: Fraction, by: Marg
     assert one == required_margins(-size, price, by)
     assert one.maintenance_ratio == one.initial_ratio * by.maintenance_scalar
     assert one.maintenance <= one.initial
-    assert more.initial_ratio >= one.initial_ratio >= by.minimum_initial_ratio
+    assert more.initial_ratio - by.minimum_initial_ratio == times * (one.initial_ratio - by.minimum_initial_ratio)
+    whole = required_margins(by.skew_scale, price, by)
+    assert whole.initial_ratio == by.initial_fraction + by.minimum_initial_ratio, "one skew scale held"
     assert more.initial - by.minimum_position_margin >= times * (one.initial - by.minimum_position_margin)
     flat = required_margins(Fraction(0), price, by)
     assert flat.initial == flat.maintenance == by.minimum_position_margin

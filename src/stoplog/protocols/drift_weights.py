@@ -77,7 +77,9 @@ def margin_ratio(ordinary: Pair, high_leverage: Pair | None, purpose: Purpose, s
     """The margin of a perpetual position of `size` as a share of its value.
 
     `high_leverage` is the pair of a position in that mode; a pair that is not above zero, or None, is no such mode. In
-    it the ratio to open starts at the pair's own and reaches the ordinary one where the size premium overtakes that.
+    it the ratio to open starts at the pair's own and reaches the ordinary one where the size premium overtakes that. A
+    premium of the ratio itself is what no size factor gives, and the source answers the pair's own there too: the one
+    size at which the ratio falls.
 
     >>> margin_ratio(Pair(1000, 500), None, Purpose.INITIAL, 10**15, 50)
     1300

@@ -109,6 +109,17 @@ def test_closing_at_the_mark_releases_the_balance_and_a_part_its_share(
 
 
 @pytest.mark.rule("PRO-004")
+@given(lots.filter(bool), balances, marks, marks, terms)
+def test_closing_releases_the_balance_and_what_the_price_won_against_the_mark(
+    position: int, balance: int, price: int, mark: int, by: Terms
+) -> None:
+    closed = Trades(position < 0, [Order(abs(position), price)])
+    contracts = position / by.lots_per_contract
+    released = -margin_moved(position, closed, balance, mark, by)
+    assert released <= balance + contracts * price - contracts * mark < released + 1
+
+
+@pytest.mark.rule("PRO-004")
 @given(lots.filter(bool), st.integers(1, 40), balances, marks, marks, terms)
 def test_a_better_price_never_releases_less(
     position: int, part: int, balance: int, price: int, other: int, by: Terms

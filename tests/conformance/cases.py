@@ -82,10 +82,14 @@ class Case:
 
 
 def result(question: Question) -> dict[str, Decimal]:
+    """The numbers of an answer by name, those of a purse's positions as `positions[0].name`; none where it is null."""
     answer = json.loads(answer_line(json.dumps({"calculate": "isolated", **question}).encode())[0])
     assert "result" in answer, answer
-    figures = {name: value for name, value in answer["result"].items() if name != "liquidation_reason"}
-    return {name: Decimal(value) for name, value in figures.items() if value is not None}
+    figures = answer["result"]
+    for i, own in enumerate(figures.pop("positions", [])):
+        figures |= {f"positions[{i}].{name}": value for name, value in own.items() if name != "symbol"}
+    reason = "liquidation_reason"
+    return {name: Decimal(value) for name, value in figures.items() if value is not None and not name.endswith(reason)}
 
 
 def figure(name: str) -> Read:

@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from tests.conformance.cases import Case, Check, Question, Read, exchange_tolerance, figure, side_of
+from tests.conformance.purses import of_first, purse
 
 
 def binance_tier(rate: Any, deduction: Any) -> Question:
@@ -38,6 +39,17 @@ def binance_inverse_liq(i: dict[str, Decimal]) -> Question:
         "policy": rounding,
         **binance_tier(i["mmr"], i["cum"]),
     }
+
+
+def purse_of_binance(question: Question, i: dict[str, Decimal]) -> Question:
+    """The same as a purse: profit and maintenance of the other positions are its rest."""
+    fields = {name: question[name] for name in ("venue", "trust_deductions", "policy") if name in question}
+    return purse(as_held(question), equity=i["wb"] + i["upnl"], maintenance=i["tmm"], **fields)
+
+
+def as_held(question: Question) -> Question:
+    names = ("payoff", "side", "size", "entry", "mark", "tiers")
+    return {name: question[name] for name in names if name in question}
 
 
 def hl_liq(i: dict[str, Decimal]) -> Question:
@@ -126,6 +138,10 @@ def linear_cross_simple(i: dict[str, Decimal]) -> Question:
     }
 
 
+def purse_of_one(question: Question, i: dict[str, Decimal]) -> Question:
+    return purse(as_held(question), equity=i["balance"], venue="bitmex")
+
+
 def bitmex_inverse_live(i: dict[str, Decimal]) -> Question:
     """Amounts in satoshi: a contract of 1 USD is worth 1e8 / price of them."""
     return {
@@ -204,6 +220,23 @@ KINDS: dict[str, tuple[str, Asked, dict[str, Read]]] = {
 }
 """Kind of a case → its preset or venue, the question, and how each expected field is read."""
 
+PURSE_LIQ = {"liq": of_first("liquidation_price")}
+
+PURSES: dict[str, tuple[Callable[[Question, dict[str, Decimal]], Question], dict[str, Read]]] = {
+    "binance_linear_liq": (purse_of_binance, PURSE_LIQ),
+    "binance_inverse_liq": (purse_of_binance, PURSE_LIQ),
+    "linear_cross_simple": (
+        purse_of_one,
+        PURSE_LIQ
+        | REQUIRED
+        | {
+            "bust": of_first("bankruptcy_price"),
+            "available": lambda found: found["equity"] - found["initial_margin"],
+        },
+    ),
+}
+"""Kinds that are asked of `cross` too: the purse that a question stands for, and how each expected field is read."""
+
 OTHERS = {
     "unimmr_status": "portfolio margin: no calculation for it yet",
     "hl_liq_threshold": "portfolio margin: no calculation for it yet",
@@ -250,6 +283,12 @@ def exchange_case(case: dict[str, Any]) -> Case | None:
         checks = tuple(
             Check(asked(inputs), reads[name], *exchange_tolerance(value)) for name, value in expected.items()
         )
+        if kind in PURSES:
+            held, reads = PURSES[kind]
+            question = held(asked(inputs), inputs)
+            checks += tuple(
+                Check(question, reads[name], *exchange_tolerance(value)) for name, value in expected.items()
+            )
         return Case(venue=venue, checks=checks, note=WHOLE_SATOSHI if kind == "bitmex_inverse_live" else "", **case_of)
     rows = [{"floor": str(floor), "rate": str(rate)} for floor, rate in inputs.get("tiers", [])]
     if kind == "tier_cum":

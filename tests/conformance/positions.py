@@ -1,8 +1,10 @@
 """positions.jsonl: rows that venues reported, as questions."""
 
+from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
+from tests.conformance import purses
 from tests.conformance.cases import Case, Check, Question, figure
 from tests.conformance.exchanges import SATOSHI, binance_tier
 
@@ -17,8 +19,6 @@ PRESETS = {
     ("hyperliquid", "linear"): "hyperliquid",
     ("kucoin", "linear"): "kucoin",
 }
-
-CROSS = "cross position: follows with the cross purse"
 
 
 def position(row: dict[str, Any], margin: Decimal | str) -> Question:
@@ -101,11 +101,13 @@ FORMULAS = {
     "delta_linear": delta,
 }
 
-TICK = ("kucoin_linear", "bitmex_inverse", "gate_linear")
+TICK = ("kucoin_linear", "bitmex_inverse", "gate_linear", "phemex_cross_from_bankrupt")
 
 
 def allowed(row: dict[str, Any], printed: Decimal) -> Decimal:
     """The band of the row's formula."""
+    if row["formula"] in purses.APPROXIMATE:
+        return APPROX * printed
     if row["formula"] in TICK:
         return Decimal(row["tick"])
     if row["formula"] == "hl_isolated_collateral":
@@ -127,7 +129,17 @@ def position_case(row: dict[str, Any]) -> Case | None:
             band = APPROX * printed if row["formula"] == "bitmex_inverse" else allowed(row, printed)
             checks.append(Check(question, figure("bankruptcy_price"), printed, band))
         return Case(checks=tuple(checks), **case_of)
+    if row.get("formula") in purses.FORMULAS:
+        return Case(checks=tuple(purse_checks(row)), **case_of)
     if preset is None:
         return None
-    reason = "the balance of the account is not in the row" if "formula" not in row else CROSS
-    return Case(reason=reason, **case_of)
+    return Case(reason="the balance of the account is not in the row", **case_of)
+
+
+def purse_checks(row: dict[str, Any]) -> Iterator[Check]:
+    question = purses.FORMULAS[row["formula"]](row)
+    printed = Decimal(row["reported_liq"])
+    yield Check(question, purses.of_first("liquidation_price"), printed, allowed(row, printed))
+    if "reported_bankrupt" in row:
+        printed = Decimal(row["reported_bankrupt"])
+        yield Check(question, purses.of_first("bankruptcy_price"), printed, EXACT * printed)

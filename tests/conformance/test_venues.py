@@ -10,8 +10,8 @@ from stoplog.venues.presets import REPRODUCED
 from tests.conformance.cases import VECTORS, Case
 from tests.conformance.every import cases, contradictions, loaded, of_protocols
 from tests.conformance.exchanges import KINDS
-from tests.conformance.positions import FORMULAS
 from tests.conformance.protocols import ANSWERS, DEFECT, PROTOCOLS, computed
+from tests.conformance.purses import ACCOUNT
 from tests.conformance.table import PAGE, counts_text, page
 
 needs_vectors = pytest.mark.skipif(not cases(), reason=f"{VECTORS} is absent")
@@ -40,11 +40,12 @@ def test_what_does_not_come_out_is_known_to_the_number(case: Case) -> None:
 
 @needs_vectors
 @pytest.mark.rule("VEN-003")
-def test_no_case_of_isolated_margin_is_passed_over() -> None:
+def test_no_case_of_isolated_or_cross_margin_is_passed_over() -> None:
     kinds = {*KINDS, "tier_cum", "tier_cum_from", "bybit_inverse_iso_2020"}
     due = {case["id"] for case in loaded("exchanges") if case["kind"] in kinds}
     rows = map(json.loads, (VECTORS / "positions.jsonl").read_text(encoding="utf-8").splitlines())
-    due |= {row["id"] for row in rows if row["margin_mode"] == "isolated" or row.get("formula") in FORMULAS}
+    due |= {row["id"] for row in rows if row["margin_mode"] == "isolated" or "formula" in row}
+    due.add(ACCOUNT.stem)
     due |= {case["id"] for file in PROTOCOLS for case in loaded(file)} - {case.id for case in contradictions()}
     assert due <= {case.id for case in ASKED}
 

@@ -184,3 +184,6 @@ def test_orders_of_a_capped_future_are_covered_whichever_side_fills(
     best_offers = [at for order in sorted(sells, key=lambda order: order.price) for at in [order.price] * order.lots]
     assert held + sum(price - at for at in best_bids[max(0, -position) :]) >= 0
     assert held + sum(at - price for at in best_offers[max(0, position) :]) >= 0
+    at_zero = sum(best_bids[max(0, -position) :])
+    at_cap = sum(CAP - at for at in best_offers[max(0, position) :])
+    assert held == max(at_zero, at_cap), "and no margin is idle"

@@ -157,5 +157,13 @@ def test_the_schema_is_that_of_the_types_that_parse() -> None:
         "max_leverage",
         "slope",
     }
+    assert {name.removeprefix("#/$defs/") for part in printed["anyOf"] for name in part.values()} == {
+        "Isolated",
+        "Cross",
+        "Allocation",
+    }
+    assert set(printed["$defs"]["Cross"]["required"]) == {"calculate", "positions"}
+    assert set(printed["$defs"]["CrossPosition"]["required"]) == {"side", "size", "entry", "mark"}
+    assert len(printed["$defs"]["Result"]["anyOf"]) == 3
     references = {part.split('"')[0] for part in json.dumps(printed).split('"$ref": "#/$defs/')[1:]}
     assert references <= set(printed["$defs"])

@@ -45,7 +45,7 @@ class Arc(NamedTuple):
         >>> Arc(NOTHING, -1, 2, 0).sign_above(Surd(0)), Arc(NOTHING, -1, 2, 0).sign_above(Surd(2))
         (1, -1)
         """
-        return self.sign_at(value) or Arc(value, 0, 2 * self.quad, self.rate).sign_at(value) or self.quad
+        return self.sign_at(value) or Arc(value, 0, 2 * self.quad, self.rate).sign_at(value) or -(self.quad < 0)
 
     def low_root(self) -> Surd:
         """Where the polynomial, which is below zero first and not below later, first is zero."""

@@ -56,7 +56,8 @@ class Leg(NamedTuple):
 
     def scaled(self, factor: int) -> Leg:
         """The same in a purse whose unit is so many times as fine."""
-        return self._replace(loss=self.loss * factor, gain=self.gain * factor)
+        side, per_value, booked, loss, gain, pieces, over, minimum = self
+        return Leg(side, per_value, booked, loss * factor, gain * factor, pieces, over, minimum)
 
     def health(self, notional: int, initial: int) -> Health:
         """Profit and requirements at a notional, in the purse; the healths of a purse's parts add up to its own."""
@@ -80,7 +81,8 @@ class Instrument(NamedTuple):
     def liquidation(self, *, upwards: bool) -> Surd | None:
         """The first lot value met beyond which equity is below a maintenance margin that is above zero.
 
-        The purse is not liquidatable now. None where there is no such value above zero.
+        `upwards` is the way against the holder of a position. The purse is not liquidatable now. None where there is
+        no such value above zero.
 
         >>> leg = Leg(1, 10, 1000, 1, 1, [Piece(0, 0, 1, 0)], 100, 0)
         >>> instrument([leg], Rest(105, 0), Surd(100)).liquidation(upwards=False)
@@ -91,7 +93,7 @@ class Instrument(NamedTuple):
     def bankruptcy(self, *, upwards: bool) -> Surd | None:
         """The first lot value met at which the equity is zero; None where there is none above zero.
 
-        `upwards` is the way against the holder, taken where the equity now is not below zero; else the other way is.
+        `upwards` as above; that way is taken where the equity now is not below zero, else the other.
 
         >>> leg = Leg(1, 10, 1000, 1, 1, [Piece(0, 0, 1, 0)], 100, 0)
         >>> instrument([leg], Rest(105, 0), Surd(100)).bankruptcy(upwards=False)
@@ -103,13 +105,22 @@ class Instrument(NamedTuple):
 
 def instrument(legs: Sequence[Leg], rest: Rest, at: Surd) -> Instrument:
     """The purse along the lot value of `legs`, which are positions of one instrument."""
-    over = lcm(*[leg.over for leg in legs])
-    needed = rest.maintenance > 0
-    own = Arc(NOTHING, 0, 0, (rest.equity - rest.maintenance) * over, not needed)
+    over = legs[0].over if len(legs) == 1 else lcm(*[leg.over for leg in legs])
+    own = [Arc(NOTHING, 0, 0, (rest.equity - rest.maintenance) * over, rest.maintenance == 0)]
+    equity = added([[Arc(NOTHING, 0, 0, rest.equity)], *[_profit(leg, 1) for leg in legs]])
     worth = [_profit(leg, over) for leg in legs]
-    required = [_requirement(leg, over // leg.over) for leg in legs]
-    equity = added([[Arc(NOTHING, 0, 0, rest.equity)], *(_profit(leg, 1) for leg in legs)])
-    return Instrument(added([[own], *worth, *required]), equity, at)
+    if len(legs) == 1:
+        return Instrument(added([own, *worth, _requirement(legs[0], 1, _ahead(legs[0], at))]), equity, at)
+    required = [_requirement(leg, over // leg.over, range(len(leg.pieces))) for leg in legs]
+    return Instrument(added([own, *worth, *required]), equity, at)
+
+
+def _ahead(leg: Leg, at: Surd) -> range:
+    """The pieces that a leg alone can meet on its way against its holder."""
+    i = len(leg.pieces) - 1
+    while i and leg.pieces[i].floor * at.divisor >= leg.per_value * at.whole:
+        i -= 1
+    return range(i, len(leg.pieces)) if leg.side < 0 else range(i + 1)
 
 
 def _profit(leg: Leg, times: int) -> list[Arc]:
@@ -122,16 +133,17 @@ def _profit(leg: Leg, times: int) -> list[Arc]:
     return lines
 
 
-def _requirement(leg: Leg, times: int) -> list[Arc]:
+def _requirement(leg: Leg, times: int, some: range) -> list[Arc]:
     """The requirement along the lot value, below zero: what it takes from the surplus; idle where nothing is required.
 
-    A piece rises with the notional, so that it leaves its minimum at most once.
+    Of `some` of the pieces. A piece rises with the notional, so that it leaves its minimum at most once.
     """
     minimum, per_value, charge = leg.minimum, leg.per_value, leg.loss * times
     held = Arc(NOTHING, 0, 0, -minimum * charge, minimum * charge == 0)
     found: list[Arc] = []
     last = len(leg.pieces) - 1
-    for i, piece in enumerate(leg.pieces):
+    for i in some:
+        piece = leg.pieces[i]
         start = Surd(piece.floor, per_value) if i else NOTHING
         quad, rate, level = piece.quad * per_value * per_value, piece.rate * per_value, piece.level
         idle = charge == 0 or quad == rate == level == 0

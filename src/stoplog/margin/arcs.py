@@ -36,6 +36,9 @@ class Arc(NamedTuple):
         (0, -1)
         """
         whole, divisor, sign, radicand = value
+        if not sign:
+            flat = (self.quad * whole + self.rate * divisor) * whole + self.level * divisor * divisor
+            return (flat > 0) - (flat < 0)
         flat = self.quad * (whole * whole + radicand) + (self.rate * whole + self.level * divisor) * divisor
         return sign_with_root(flat, sign * (2 * self.quad * whole + self.rate * divisor), radicand)
 
@@ -111,23 +114,35 @@ def _short_below(arcs: Sequence[Arc], at: Surd) -> Surd | None:
 def first_zero(arcs: Sequence[Arc], at: Surd, *, upwards: bool) -> Surd | None:
     """The first value met from `at`, itself included, at which lines that join are zero; None where none above zero is.
 
+    `upwards` is the way to go where they are not below zero at `at`; where they are, the other way is taken.
+
     >>> arcs = [Arc(NOTHING, 0, 2, -8), Arc(Surd(6), 0, -1, 10)]
     >>> first_zero(arcs, Surd(7), upwards=True).floor(), first_zero(arcs, Surd(7), upwards=False).floor()
     (10, 4)
+    >>> first_zero(arcs, Surd(3), upwards=False).floor()
+    4
     """
     first = arc_index(arcs, at)
     sign = arcs[first].sign_at(at)
     if sign == 0:
         return at
-    way = range(first, len(arcs)) if upwards else range(first, -1, -1)
-    for i in way:
-        arc = arcs[i]
-        if upwards and i + 1 == len(arcs):
-            return _root(arc) if arc.rate * sign < 0 else None
-        end = arcs[i + 1].start if upwards else arc.start
-        if arc.sign_at(end) != sign:
-            return _root(arc) if end.above_zero or arc.sign_at(end) else None
-    return None
+    if upwards == (sign > 0):
+        return _zero_above(arcs, first, sign)
+    return _zero_below(arcs, first, sign)
+
+
+def _zero_above(arcs: Sequence[Arc], first: int, sign: int) -> Surd | None:
+    for i in range(first, len(arcs) - 1):
+        if arcs[i].sign_at(arcs[i + 1].start) != sign:
+            return _root(arcs[i])
+    return _root(arcs[-1]) if arcs[-1].rate * sign < 0 else None
+
+
+def _zero_below(arcs: Sequence[Arc], first: int, sign: int) -> Surd | None:
+    for i in range(first, 0, -1):
+        if arcs[i].sign_at(arcs[i].start) != sign:
+            return _root(arcs[i])
+    return _root(arcs[0]) if arcs[0].level * sign < 0 else None
 
 
 def _root(line: Arc) -> Surd:

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from math import lcm
 from typing import NamedTuple
 
-from stoplog.margin.arcs import NOTHING, Arc, added, arc_index, first_short, first_zero
+from stoplog.margin.arcs import NOTHING, Arc, added, first_short, first_zero
 from stoplog.margin.health import Health
 from stoplog.margin.requirement import Piece, piece_index
 from stoplog.margin.surds import Surd
@@ -99,8 +99,7 @@ class Instrument(NamedTuple):
         >>> instrument([leg], Rest(105, 0), Surd(100)).bankruptcy(upwards=False)
         Surd(whole=895, divisor=10, sign=0, radicand=0)
         """
-        below = self.equity[arc_index(self.equity, self.at)].sign_at(self.at) < 0
-        return first_zero(self.equity, self.at, upwards=upwards != below)
+        return first_zero(self.equity, self.at, upwards=upwards)
 
 
 def instrument(legs: Sequence[Leg], rest: Rest, at: Surd) -> Instrument:

@@ -6,7 +6,7 @@ from fractions import Fraction
 from math import ceil, floor
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from stoplog.protocols.drift_liquidation import (
@@ -55,6 +55,7 @@ def test_the_size_to_cover(shortage: int, ratio: int, fee: int, fund: int, oracl
 
 @pytest.mark.rule("PRO-015", "RND-001")
 @given(shortages, legs, legs, fees)
+@example(1, Leg(5000, M, 6, M), Leg(10_000, M, 6, M), 500_000)
 def test_the_tokens_to_cover(shortage: int, asset: Leg, liability: Leg, fund: int) -> None:
     repaid = tokens_to_cover(shortage, asset, liability, fund)
     x = floor(Fraction(10 * asset.weight * asset.multiplier, liability.multiplier))
@@ -69,6 +70,8 @@ def test_the_tokens_to_cover(shortage: int, asset: Leg, liability: Leg, fund: in
 
 @pytest.mark.rule("PRO-016", "RND-001")
 @given(st.integers(1, 10**12), st.integers(1, 10**12), legs, legs)
+@example(M, 2 * M, Leg(1, M, 6, M), Leg(1, M, 6, M))
+@example(M, 2 * M - 1, Leg(1, M, 6, M), Leg(1, M, 6, M))
 def test_what_is_repaid_and_what_is_given(repaid: int, held: int, asset: Leg, liability: Leg) -> None:
     finer = liability.decimals - asset.decimals
     price = Fraction(asset.price * liability.multiplier, liability.price * asset.multiplier)
@@ -83,6 +86,7 @@ def test_what_is_repaid_and_what_is_given(repaid: int, held: int, asset: Leg, li
 
 @pytest.mark.rule("PRO-017", "RND-001")
 @given(shortages, st.integers(0, 10**11), ratios, fees, oracles, fees)
+@example(1, 10**10, 300, 1, Oracle(1, M), M)
 def test_the_funds_fee_on_a_position(shortage: int, size: int, ratio: int, fee: int, oracle: Oracle, cap: int) -> None:
     taken = perpetual_fund_fee(shortage, size, ratio, fee, oracle, cap)
     in_quote = floor(Fraction(oracle.price * oracle.quote, M))
@@ -95,6 +99,7 @@ def test_the_funds_fee_on_a_position(shortage: int, size: int, ratio: int, fee: 
 
 @pytest.mark.rule("PRO-017", "RND-001")
 @given(st.integers(0, 10**7), st.integers(1, 10**11), legs, legs, st.integers(0, M))
+@example(0, 1, Leg(5000, M, 6, 1), Leg(10_000, M, 6, M), M)
 def test_the_funds_fee_on_a_borrow(shortage: int, borrowed: int, asset: Leg, liability: Leg, cap: int) -> None:
     taken = spot_fund_fee(shortage, borrowed, asset, liability, cap)
     given_weight = floor(Fraction(100 * asset.weight * asset.multiplier, liability.multiplier))

@@ -53,8 +53,6 @@ def size_to_cover(shortage: int, ratio: int, liquidator_fee: int, fund_fee: int,
     >>> size_to_cover(10_000_000, 1000, 10_000, 0, Oracle(100_000_000, 1_000_000))
     1111111111
     """
-    if oracle.price == 0 or ratio * RATIO <= liquidator_fee:
-        return None
     freed = mul_div_down(oracle.in_quote, ratio * RATIO - liquidator_fee, ONE)
     freed -= mul_div_down(oracle.price, fund_fee, ONE)
     return mul_div_down(shortage, SIZE_ONE, freed) if freed > 0 else None
@@ -120,12 +118,12 @@ def asset_for_liability(held: int, asset: Leg, liability: Leg, repaid: int) -> i
 def perpetual_fund_fee(shortage: int, size: int, ratio: int, liquidator_fee: int, oracle: Oracle, fee_max: int) -> int:
     """The fund's fee on a position of `size`, not below zero: what closing all of it would free beyond the shortage.
 
-    At most `fee_max`; 0 where a price or the size is 0 or the liquidator's fee takes all the margin.
+    At most `fee_max`; 0 where a price or the size is 0, and where the liquidator's fee takes all the margin.
 
     >>> perpetual_fund_fee(20_000_000, 10**10, 500, 10_000, Oracle(10**8, ONE), 50_000)
     19000
     """
-    if oracle.in_quote == 0 or size == 0 or ratio * RATIO <= liquidator_fee:
+    if oracle.in_quote == 0 or size == 0:
         return 0
     missing = mul_div_down(mul_div_down(shortage, SIZE_ONE, size), ONE, oracle.in_quote)
     return min(fee_max, mul_div_down(max(0, ratio * RATIO - liquidator_fee - missing), *KEPT_BY_FUND))

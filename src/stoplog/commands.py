@@ -44,13 +44,15 @@ class Batch:
         """A collateral or settlement asset whose smallest unit is 10^−decimals."""
         self._append(Command.REGISTER_ASSET, time, code=decimals)
 
-    def register_tier_table(self, *, time: int | None = None) -> None:
-        """A tier table without tiers."""
-        self._append(Command.REGISTER_TIER_TABLE, time)
+    def register_tier_table(self, *, rule: int = 0, time: int | None = None) -> None:
+        """A tier table without tiers, for one of the rules of `margin.tiers`: marginal, step or ramp."""
+        self._append(Command.REGISTER_TIER_TABLE, time, code=rule)
 
-    def add_tier(self, *, table: int, floor: int, rate: int, initial_rate: int, time: int | None = None) -> None:
-        """The next tier of a table that no instrument uses yet."""
-        self._append(Command.ADD_TIER, time, other=table, amount=floor, rate=rate, size=initial_rate)
+    def add_tier(
+        self, *, table: int, floor: int, rate: int, initial_rate: int, slope: int = 0, time: int | None = None
+    ) -> None:
+        """The next tier of a table that no instrument uses yet; `slope` for the rule ramp."""
+        self._append(Command.ADD_TIER, time, other=table, amount=floor, rate=rate, size=initial_rate, price=slope)
 
     def register_instrument(
         self,
@@ -94,12 +96,29 @@ class Batch:
         self._append(Command.WITHDRAW, time, account=account, asset=asset, amount=amount)
 
     def open_compartment(
-        self, *, account: int, instrument: int, margin: int, initial_rate: int = 0, time: int | None = None
+        self,
+        *,
+        account: int,
+        instrument: int,
+        margin: int,
+        initial_rate: int = 0,
+        side: int = 0,
+        time: int | None = None,
     ) -> None:
-        """A compartment with `margin` from the free balance; `initial_rate` is 1 / leverage."""
+        """A compartment with `margin` from the free balance; `initial_rate` is 1 / leverage, `side` a `Side`."""
         self._append(
-            Command.OPEN_COMPARTMENT, time, account=account, instrument=instrument, amount=margin, rate=initial_rate
+            Command.OPEN_COMPARTMENT,
+            time,
+            account=account,
+            instrument=instrument,
+            amount=margin,
+            rate=initial_rate,
+            code=side,
         )
+
+    def set_leverage(self, *, compartment: int, initial_rate: int, time: int | None = None) -> None:
+        """Another own initial rate, 1 / leverage, with or without a position."""
+        self._append(Command.SET_LEVERAGE, time, compartment=compartment, rate=initial_rate)
 
     def close_compartment(self, *, compartment: int, time: int | None = None) -> None:
         """What is left in a compartment without a position, back to the free balance."""

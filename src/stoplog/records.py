@@ -31,6 +31,7 @@ class Command(IntEnum):
     MARK = 14
     FUNDING = 15
     EXPIRE = 16
+    SET_LEVERAGE = 17
 
 
 class Parameter(IntEnum):
@@ -42,6 +43,27 @@ class Parameter(IntEnum):
     POSITION_LIMIT = 4
     OPEN_INTEREST_LIMIT = 5
     EXPIRY_TIME = 6
+    MAINTENANCE_AT = 7
+    CLOSE_FEE = 8
+    CLOSE_FEE_RATE = 9
+    REMOVAL_FLOOR_RATE = 10
+    FUNDING_FROM = 11
+    REDUCE_ONLY = 12
+
+
+class FundingFrom(IntEnum):
+    """Where funding is taken from, and where it goes to (parameter FUNDING_FROM)."""
+
+    MARGIN = 0
+    ACCOUNT = 1
+
+
+class Side(IntEnum):
+    """Which positions a compartment may hold (field `code` of OPEN_COMPARTMENT)."""
+
+    ONE_WAY = 0
+    LONG = 1
+    SHORT = 2
 
 
 class Event(IntEnum):
@@ -70,6 +92,9 @@ class Event(IntEnum):
     EXPIRED = 21
     SETTLED_AT_EXPIRY = 22
     DUST_COLLECTED = 23
+    LEVERAGE_SET = 24
+    FUNDING_COVERED = 25
+    FUNDING_PAID_OUT = 26
 
 
 class Place(IntEnum):
@@ -86,7 +111,6 @@ class Place(IntEnum):
     INSURANCE_FUND = 8
     SOCIALISED_LOSS = 9
     DUST = 10
-    ORDER_RESERVE = 11
 
 
 class Refusal(IntEnum):
@@ -105,36 +129,38 @@ class Refusal(IntEnum):
     UNKNOWN_ACCOUNT = 6
     UNKNOWN_COMPARTMENT = 7
     # a figure outside its range
-    TIME_BACKWARDS = 8
-    AMOUNT_OUT_OF_RANGE = 9
-    PRICE_OUT_OF_RANGE = 10
-    SIZE_OUT_OF_RANGE = 11
-    RATE_OUT_OF_RANGE = 12
-    TIERS_UNORDERED = 13
-    DEDUCTION_NOT_WHOLE = 14
-    BUDGET_EXCEEDED = 15
+    TIME_BACKWARDS = 10
+    AMOUNT_OUT_OF_RANGE = 11
+    PRICE_OUT_OF_RANGE = 12
+    SIZE_OUT_OF_RANGE = 13
+    RATE_OUT_OF_RANGE = 14
+    TIERS_UNORDERED = 16
+    DEDUCTION_NOT_WHOLE = 17
+    BUDGET_EXCEEDED = 18
     # the thing named is not in a state for it
-    TIER_TABLE_IN_USE = 16
-    TIER_TABLE_EMPTY = 17
-    TIER_TABLE_FULL = 18
-    INSTRUMENT_EXPIRED = 19
-    INSTRUMENT_IN_USE = 20
-    NOT_PERPETUAL = 21
-    NOT_DATED = 22
-    NOT_YET_EXPIRED = 23
-    NO_MARK = 24
-    COMPARTMENT_NOT_OPEN = 25
-    WRONG_INSTRUMENT = 26
-    SAME_COMPARTMENT = 27
-    POSITION_OPEN = 28
+    TIER_TABLE_IN_USE = 19
+    TIER_TABLE_EMPTY = 20
+    TIER_TABLE_FULL = 21
+    INSTRUMENT_EXPIRED = 22
+    INSTRUMENT_IN_USE = 23
+    NOT_PERPETUAL = 24
+    NOT_DATED = 25
+    NOT_YET_EXPIRED = 26
+    NO_MARK = 27
+    COMPARTMENT_NOT_OPEN = 28
+    WRONG_INSTRUMENT = 29
+    SAME_COMPARTMENT = 30
+    POSITION_OPEN = 32
+    WRONG_SIDE = 35
     # there is not enough room, or not enough money
-    POSITION_LIMIT = 29
-    OPEN_INTEREST_LIMIT = 30
-    BALANCE_OUT_OF_RANGE = 31
-    INSUFFICIENT_FREE = 32
-    INSUFFICIENT_MARGIN = 33
-    INSUFFICIENT_PURSE = 34
-    WOULD_BREACH = 35
+    REDUCE_ONLY = 38
+    POSITION_LIMIT = 39
+    OPEN_INTEREST_LIMIT = 40
+    BALANCE_OUT_OF_RANGE = 41
+    INSUFFICIENT_FREE = 42
+    INSUFFICIENT_MARGIN = 43
+    INSUFFICIENT_PURSE = 44
+    WOULD_BREACH = 45
 
 
 class CompartmentState(IntEnum):
@@ -205,15 +231,14 @@ FUNDS = np.dtype(
         ("insurance_fund", "<i8"),
         ("socialised_loss", "<i8"),
         ("dust", "<i8"),
-        ("order_reserve", "<i8"),
     ]
 )
 
-TIER_TABLE = np.dtype([("count", "<i8"), ("in_use", "<i8")])
+TIER_TABLE = np.dtype([("count", "<i8"), ("in_use", "<i8"), ("rule", "<i8")])
 
 TIERS_PER_TABLE = 32
 
-TIER = np.dtype([("floor", "<i8"), ("rate", "<i8"), ("deduction", "<i8"), ("initial_rate", "<i8")])
+TIER = np.dtype([("floor", "<i8"), ("rate", "<i8"), ("deduction", "<i8"), ("initial_rate", "<i8"), ("slope", "<i8")])
 
 INSTRUMENT = np.dtype(
     [
@@ -230,6 +255,12 @@ INSTRUMENT = np.dtype(
         ("expiry_time", "<i8"),  # 0: perpetual
         ("liquidation_fee_rate", "<i8"),
         ("slippage_rate", "<i8"),
+        ("maintenance_at", "<i8"),
+        ("close_fee", "<i8"),
+        ("close_fee_rate", "<i8"),
+        ("removal_floor_rate", "<i8"),
+        ("funding_from", "<i8"),
+        ("reduce_only", "<i8"),
         ("mark", "<i8"),  # 0: none yet
         ("funding_index", "<i8"),  # millionths per lot
         ("funding_gross", "<i8"),
@@ -248,15 +279,22 @@ COMPARTMENT = np.dtype(
         ("state", "<i8"),
         ("account", "<i8"),
         ("instrument", "<i8"),
-        ("asset", "<i8"),
         ("purse", "<i8"),
         ("put_in", "<i8"),
         ("taken_out", "<i8"),
         ("initial_rate", "<i8"),
+        ("order_margin", "<i8"),
     ]
 )
 
-POSITION = np.dtype([("size", "<i8"), ("cost", "<i8"), ("funding_index", "<i8")])
+POSITION = np.dtype(
+    [
+        ("size", "<i8"),
+        ("cost", "<i8"),
+        ("funding_index", "<i8"),
+        ("side", "<i8"),  # 0: either, 1: long only, −1: short only
+    ]
+)
 
 COUNTS = np.dtype(
     [

@@ -36,6 +36,8 @@ SENTENCES: dict[Refusal, str] = {
     Refusal.WRONG_INSTRUMENT: "compartment {compartment} is for instrument {available}, not for {needed}",
     Refusal.SAME_COMPARTMENT: "both legs are compartment {compartment}",
     Refusal.POSITION_OPEN: "compartment {compartment} has a position of {available} lots",
+    Refusal.WRONG_SIDE: "compartment {compartment} is for one side and would hold {available} lots",
+    Refusal.REDUCE_ONLY: "compartment {compartment} may only reduce its {available} lots, and would hold {needed}",
     Refusal.POSITION_LIMIT: "compartment {compartment} would hold {needed} lots; the limit is {limit}",
     Refusal.OPEN_INTEREST_LIMIT: "the open interest would be {needed} lots; the limit is {limit}",
     Refusal.BALANCE_OUT_OF_RANGE: "a balance would be {needed}; the limit is {limit}, of either sign",

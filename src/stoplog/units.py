@@ -49,6 +49,15 @@ AMOUNT_MAX = 2**60
 LIFETIME_MAX = 2**62
 """Largest total ever deposited, and ever withdrawn, of an asset."""
 
+RAMP_UNIT = 10**12
+"""The slope of a ramp is a rate, in the engine, for this many of the asset's smallest units."""
+
+RAMP_RATE_MAX = 2
+"""Rates that a ramp has brought this far above 1 are shown as this; whether a position is breached is exact."""
+
+CLOSE_FEE_MAX = RATE_ONE // 10
+"""Largest fee rate for closing that a requirement may contain."""
+
 FUNDING_SPAN = 4
 """Funding that may accrue over an instrument's life, gross, in multiples of its largest lot value."""
 
@@ -115,6 +124,20 @@ def compare_products(a: int, b: int, c: int, d: int, e: int, f: int) -> int:
     -1
     """
     left, right = a * b * c, d * e * f
+    return (left > right) - (left < right)
+
+
+def compare_on_ramp(
+    capital: int, side: int, a: int, b: int, d: int, rate: int, slope: int, floor: int, one: int, unit: int
+) -> int:
+    """The sign of capital + side·N − N·(rate + slope·(N − floor)/unit)/one at N = a·b/d, d above zero.
+
+    >>> compare_on_ramp(-895, 1, 10, 100, 1, 1, 0, 0, 100, 1), compare_on_ramp(-1000, 1, 10, 100, 1, 1, 1, 900, 100, 1)
+    (1, -1)
+    """
+    n = a * b
+    left = (capital * d + side * n) * (d * one * unit)
+    right = n * (rate * unit * d + slope * (n - floor * d))
     return (left > right) - (left < right)
 
 

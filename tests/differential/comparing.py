@@ -38,7 +38,7 @@ def said(event: EventRow) -> str:
 
 def state_of(state: State) -> dict[str, Any]:
     """What the model holds, in the shape of `tables_of`."""
-    funds = ("outside_market", "liquidation_pool", "fees", "insurance_fund", "socialised_loss", "dust", "order_reserve")
+    funds = ("outside_market", "liquidation_pool", "fees", "insurance_fund", "socialised_loss", "dust")
     open_count = dict.fromkeys(range(1, state.accounts + 1), 0)
     for held in state.compartments.values():
         open_count[held.account] += held.state == CompartmentState.OPEN
@@ -55,8 +55,10 @@ def state_of(state: State) -> dict[str, Any]:
         "assets": [(a.deposited, a.withdrawn, a.decimals) for a in state.assets.values()],
         "funds": [tuple(getattr(a, name) for name in funds) for a in state.assets.values()],
         "tiers": [
-            [(t.floor, t.rate, t.deduction, t.initial_rate) for t in tiers] for tiers in state.tier_tables.values()
+            [(t.floor, t.rate, t.deduction, t.initial_rate, t.slope) for t in tiers]
+            for tiers in state.tier_tables.values()
         ],
+        "tier_rules": [tiers.rule for tiers in state.tier_tables.values()],
         "instruments": [
             tuple(getattr(instrument, name) for name in INSTRUMENT_FIELDS) for instrument in state.instruments.values()
         ],
@@ -70,7 +72,9 @@ def state_of(state: State) -> dict[str, Any]:
             (c.state, c.account, c.instrument, c.purse, c.put_in, c.taken_out, c.own_rate)
             for c in state.compartments.values()
         ],
-        "positions": [(c.size, c.cost, c.funding_index if c.size else None) for c in state.compartments.values()],
+        "positions": [
+            (c.size, c.cost, c.funding_index if c.size else None, c.side) for c in state.compartments.values()
+        ],
     }
 
 
@@ -87,6 +91,12 @@ INSTRUMENT_FIELDS = [
     "expiry_time",
     "liquidation_fee_rate",
     "slippage_rate",
+    "maintenance_at",
+    "close_fee",
+    "close_fee_rate",
+    "removal_floor_rate",
+    "funding_from",
+    "reduce_only",
     "mark",
     "funding_index",
     "funding_gross",
@@ -112,6 +122,7 @@ def tables_of(engine: Engine) -> dict[str, Any]:
         "assets": tables.assets[1 : assets + 1].tolist(),
         "funds": tables.funds[1 : assets + 1].tolist(),
         "tiers": [tiers[n * TIERS_PER_TABLE :][: sizes[n]] for n in range(1, ladders + 1)],
+        "tier_rules": tables.tier_tables["rule"][1 : ladders + 1].tolist(),
         "instruments": live[INSTRUMENT_FIELDS].tolist(),
         "open_interest": live["open_interest"].tolist(),
         "accounts": tables.accounts["open_compartments"][1 : accounts + 1].tolist(),
@@ -119,7 +130,7 @@ def tables_of(engine: Engine) -> dict[str, Any]:
         "compartments": held[
             ["state", "account", "instrument", "purse", "put_in", "taken_out", "initial_rate"]
         ].tolist(),
-        "positions": [(size, cost, index if size else None) for size, cost, index in positions],
+        "positions": [(size, cost, index if size else None, side) for size, cost, index, side in positions],
     }
 
 

@@ -12,8 +12,20 @@ from stoplog.units import LOT_VALUE_MAX, MULTIPLIER_MAX, POSITION_VALUE_MAX, PRI
 LINEAR, INVERSE, QUANTO = 0, 1, 2
 
 
-def tier_rows(rng: Random, table: int, scale: int) -> list[Row]:
+RAMP = 2
+
+
+def tier_rows(rng: Random, table: int, scale: int, tier_rule: int) -> list[Row]:
     """Commands that fill a tier table, floors around `scale`; at times one strict tier, or more than it can hold."""
+    rows = flat_rows(rng, table, scale)
+    if tier_rule != RAMP:
+        return rows
+    steepest = max(1, min(10**8, 10**18 // max(1, scale)))
+    return [row._replace(price=rng.choice((0, 1, rng.randint(0, steepest), steepest))) for row in rows]
+
+
+def flat_rows(rng: Random, table: int, scale: int) -> list[Row]:
+    """The same, without slopes."""
     if rng.random() < 0.2:
         strict = rng.choice((10**7, 5 * 10**7, 99 * 10**6))
         return [Row(kind=Command.ADD_TIER, other=table, rate=strict, size=strict)]

@@ -49,8 +49,9 @@ class World:
         for table in range(1, tables + 1):
             payoff, multiplier, price_min, price_max, limit = chosen[(table - 1) % instruments]
             lot = multiplier // price_min if payoff == INVERSE else multiplier * price_max
-            rows.append(Row(kind=Command.REGISTER_TIER_TABLE))
-            rows += tier_rows(rng, table, max(1, lot * limit // 8))
+            tier_rule = rng.choice((0, 0, 0, 1, 2))
+            rows.append(Row(kind=Command.REGISTER_TIER_TABLE, code=tier_rule))
+            rows += tier_rows(rng, table, max(1, lot * limit // 8), tier_rule)
         for number, (payoff, multiplier, price_min, price_max, limit) in enumerate(chosen, start=1):
             rows.append(
                 Row(
@@ -83,6 +84,16 @@ class World:
         if self.rng.random() < 0.5:
             fee = self.rng.choice((50_000, 10**6, 10**7))
             rows.append(setting._replace(code=Parameter.LIQUIDATION_FEE_RATE, amount=fee))
+        for parameter, chance in ((Parameter.CLOSE_FEE, 0.3), (Parameter.MAINTENANCE_AT, 0.25)):
+            if self.rng.random() < chance:
+                rows.append(setting._replace(code=parameter, amount=self.rng.choice((1, 1, 2))))
+        if self.rng.random() < 0.4:
+            fee = self.rng.choice((1, 60_000, 10**6, 10**7))
+            rows.append(setting._replace(code=Parameter.CLOSE_FEE_RATE, amount=fee))
+        if self.rng.random() < 0.3:
+            rows.append(setting._replace(code=Parameter.FUNDING_FROM, amount=1))
+        if self.rng.random() < 0.15:
+            rows.append(setting._replace(code=Parameter.REMOVAL_FLOOR_RATE, amount=10**7))
         if self.rng.random() < 0.3:
             date = self.rng.randint(2_000, 40_000)
             rows.append(setting._replace(code=Parameter.EXPIRY_TIME, amount=date))
@@ -150,6 +161,7 @@ class World:
             (self.funding, 9),
             (self.margin, 12),
             (self.closing, 3),
+            (self.leverage, 3),
             (self.transfer, 4),
             (self.parameter, 4),
             (self.expiring, 1),
@@ -184,7 +196,9 @@ class World:
         amounts = (0, free // 2, free // 2, free // 3, free // 3, free // 10, min(free, 2**57), free + 1)
         amount = min(rng.choice(amounts), 2**57)
         own_rate = rng.choice((0, 0, 10**6, 10**7, 5 * 10**7, 33_333_334, 10**8 - 1))
-        return Row(kind=Command.OPEN_COMPARTMENT, account=account, instrument=number, amount=amount, rate=own_rate)
+        side = rng.choice((0, 0, 0, 0, 1, 2))
+        row = Row(kind=Command.OPEN_COMPARTMENT, account=account, instrument=number, amount=amount, rate=own_rate)
+        return row._replace(code=side)
 
     def filling(self) -> Row:
         if not self.state.compartments:
@@ -284,6 +298,13 @@ class World:
         amount = rng.choice((1, held.purse, held.purse + 1, held.purse // 2, 2**57))
         return Row(kind=Command.REMOVE_MARGIN, compartment=number, amount=max(1, amount))
 
+    def leverage(self) -> Row:
+        if not self.state.compartments:
+            return self.opening()
+        number, held = self.compartment()
+        rates = (0, 10**6, 5 * 10**6, 10**7, 5 * 10**7, 10**8, held.own_rate + 1)
+        return Row(kind=Command.SET_LEVERAGE, compartment=number, rate=self.rng.choice(rates))
+
     def closing(self) -> Row:
         if not self.state.compartments:
             return self.opening()
@@ -304,7 +325,9 @@ class World:
         if not self.state.instruments:
             return self.registering()
         number, instrument = self.instrument()
-        parameter = rng.choice((*Parameter, Parameter.TIER_TABLE, Parameter.TIER_TABLE))
+        parameter = rng.choice((*Parameter, Parameter.TIER_TABLE, Parameter.TIER_TABLE, Parameter.CLOSE_FEE))
+        if instrument.reduce_only and rng.random() < 0.7:
+            return Row(kind=Command.SET_PARAMETER, instrument=number, code=Parameter.REDUCE_ONLY, amount=0)
         held = [n for n in self.state.instruments if self.state.holders(n)]
         if held and parameter == Parameter.TIER_TABLE:
             number = rng.choice(held)
@@ -314,6 +337,12 @@ class World:
             Parameter.TIER_TABLE: tuple(range(len(self.state.tier_tables) + 1)),
             Parameter.POSITION_LIMIT: (1, instrument.position_limit, instrument.position_limit + 1, 5, 2**40 + 1),
             Parameter.OPEN_INTEREST_LIMIT: (1, self.state.open_interest(number), 2**40, 2**20, 0),
+            Parameter.MAINTENANCE_AT: (0, 1, 2),
+            Parameter.CLOSE_FEE: (0, 1, 2, 2, 3),
+            Parameter.CLOSE_FEE_RATE: (0, 1, 60_000, 10**6, 10**7, 10**7 + 1),
+            Parameter.REMOVAL_FLOOR_RATE: (0, 10**6, 10**7, 10**8, 10**8 + 1),
+            Parameter.FUNDING_FROM: (0, 1, 1, 2),
+            Parameter.REDUCE_ONLY: (0, 0, 1, 2),
             Parameter.EXPIRY_TIME: (0, self.time + 500, self.time + 500, 1, -1),
         }
         value = rng.choice(values[parameter])

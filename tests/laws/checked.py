@@ -8,9 +8,10 @@ from typing import Any, Self
 from laws.rebinding import rebound
 
 from stoplog import units
+from stoplog.margin.policies import Policy
 from stoplog.margin.tiers import Tier
 
-NARROW, WIDE = 2**63, 2**127
+NARROW, WIDE, WIDEST = 2**63, 2**127, 2**255
 
 
 def within(value: int, bound: int) -> int:
@@ -88,20 +89,35 @@ def compare_products(a: int, b: int, c: int, d: int, e: int, f: int) -> Checked:
     return Checked((left > right) - (left < right))
 
 
+def compare_on_ramp(
+    capital: int, side: int, a: int, b: int, d: int, rate: int, slope: int, floor: int, one: int, unit: int
+) -> Checked:
+    capital, side, a, b, d, rate, slope, floor, one, unit = (
+        int(given) for given in (capital, side, a, b, d, rate, slope, floor, one, unit)
+    )
+    n = a * b
+    left = within((capital * d + side * n) * d * one * unit, WIDEST)
+    right = within(n * (rate * unit * d + slope * (n - floor * d)), WIDEST)
+    return Checked((left > right) - (left < right))
+
+
 CHECKED_WIDE: dict[Callable[..., Any], Callable[..., Any]] = {
     units.mul_div_down: mul_div_down,
     units.mul_div_up: mul_div_up,
     units.ratio_down: ratio_down,
     units.compare_products: compare_products,
+    units.compare_on_ramp: compare_on_ramp,
 }
 
 
 def checked_argument(argument: Any) -> Any:
-    """Integers, and those inside tiers, as Checked ones."""
+    """Integers, and those inside tiers and policies, as Checked ones."""
     if isinstance(argument, bool):
         return argument
     if isinstance(argument, int):
         return Checked(argument)
+    if isinstance(argument, Policy):
+        return Policy(*(Checked(figure) for figure in argument))
     return [Tier(*(Checked(figure) for figure in tier)) for tier in argument]
 
 

@@ -10,6 +10,7 @@ import pytest
 from laws.checked import checked
 
 from stoplog.engine.twins import twin
+from stoplog.margin.policies import Policy
 from stoplog.records import TIER
 
 MODES = ("plain", "compiled")
@@ -22,7 +23,7 @@ def call(mode: str, rule: Callable[..., Any], *arguments: Any) -> Any:
     if mode == "plain":
         return plain(checked(rule)(*arguments))
     compiled = [
-        argument if isinstance(argument, (int, bool)) else np.array([tuple(tier) for tier in argument], TIER)
+        argument if isinstance(argument, (int, bool, Policy)) else np.array([tuple(tier) for tier in argument], TIER)
         for argument in arguments
     ]
     return plain(twin(rule)(*compiled))

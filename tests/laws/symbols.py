@@ -222,9 +222,40 @@ def compare_products(a: Number, b: Number, c: Number, d: Number, e: Number, f: N
     return proof.symbol("sign", -1, 1)
 
 
+CAPITAL_MAX, NOTIONAL_MAX, DIVISOR_MAX, RATE_MAX, AMOUNT = 2**60, 2**96, 2**40, 2**28, 2**57
+WIDEST = 2**255 - 1
+
+
+def compare_on_ramp(
+    capital: Number,
+    side: int,
+    a: Number,
+    b: Number,
+    d: Number,
+    rate: Number,
+    slope: Number,
+    floor: Number,
+    one: int,
+    unit: int,
+) -> Symbol:
+    """Each part is proved within a bound of its own; that 256 bits hold what is made of them is arithmetic."""
+    proof = proof_of(capital, a, b, d, rate, slope, floor)
+    parts = ((capital, CAPITAL_MAX), (d, DIVISOR_MAX), (rate, RATE_MAX), (slope, RATE_MAX), (floor, AMOUNT))
+    for part, bound in parts:
+        within(proof, term(part), bound)
+    within(proof, term(a) * term(b), NOTIONAL_MAX)
+    proof.must(term(d) > 0, f"divisor above zero: {d}")
+    left = (CAPITAL_MAX * DIVISOR_MAX + NOTIONAL_MAX) * DIVISOR_MAX * one * unit
+    right = NOTIONAL_MAX * (RATE_MAX * unit * DIVISOR_MAX + RATE_MAX * (NOTIONAL_MAX + AMOUNT * DIVISOR_MAX))
+    assert abs(side) == 1
+    assert max(left, right) <= WIDEST
+    return proof.symbol("sign", -1, 1)
+
+
 SYMBOLIC_WIDE: dict[Callable[..., Any], Callable[..., Any]] = {
     units.mul_div_down: mul_div_down,
     units.mul_div_up: mul_div_up,
     units.ratio_down: ratio_down,
     units.compare_products: compare_products,
+    units.compare_on_ramp: compare_on_ramp,
 }

@@ -7,19 +7,27 @@ What the engine can pass follows from the limits of `stoplog.units`; `Budget` sa
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from itertools import product
 from typing import Any
 
 import pytest
 import z3
 from laws.rebinding import rebound
-from laws.symbols import SYMBOLIC_WIDE, Proof, Symbol, Unproved, every_path, term
+from laws.symbols import SYMBOLIC_WIDE, Proof, Symbol, Unproved, every_path, proof_of, term
 
 from stoplog import instruments, positions, units
 from stoplog.liquidation import plan, waterfall
+<<<<<<< HEAD
 from stoplog.margin import isolated, order_margin, thresholds, tiers
 from stoplog.margin.tiers import Tier
+=======
+from stoplog.margin import breaching, close_fee, isolated, policies, thresholds, tiers
+from stoplog.margin.policies import FEE_IN_RATE, Policy
+from stoplog.margin.tiers import MARGINAL, RAMP, Tier
+>>>>>>> 389f0b9 (Let the engine follow a venue's own margin policies)
 from stoplog.units import (
     AMOUNT_MAX,
+    CLOSE_FEE_MAX,
     FUNDING_ONE,
     FUNDING_SPAN,
     LOT_VALUE_MAX,
@@ -44,7 +52,7 @@ CAPITAL = PURSE_MAX + FUNDING_RECEIVED + 2 * POSITION_VALUE_MAX
 class Budget:
     """Symbols for one instrument and a position in it, constrained by what the engine checks at its door."""
 
-    def __init__(self, proof: Proof, payoff: int, *, outside: bool = False) -> None:
+    def __init__(self, proof: Proof, payoff: int, *, outside: bool = False, asks: Asks = (0, 0, 0)) -> None:
         self.proof = proof
         self.payoff = payoff
         self.multiplier = proof.symbol("multiplier", 1, MULTIPLIER_MAX)
@@ -67,6 +75,8 @@ class Budget:
         self.capital = proof.symbol("capital", -CAPITAL, CAPITAL)
         self.purse = proof.symbol("purse", -PURSE_MAX - FUNDING_RECEIVED, PURSE_MAX + FUNDING_RECEIVED)
         self.notional = proof.symbol("notional", 0, POSITION_VALUE_MAX)
+        self.fee_rate = proof.symbol("fee_rate", 0, CLOSE_FEE_MAX)
+        self.policy = Policy(payoff, self.multiplier, *asks, self.fee_rate)  # type: ignore[arg-type]
 
     def lots(self, name: str, value: int) -> Symbol:
         """A size other than zero whose value is within `value` at any price."""
@@ -96,12 +106,20 @@ class Budget:
     def tiers(self) -> list[Tier]:
         """Two tiers: what holds for one boundary holds for each."""
         floor = self.proof.symbol("floor", 1, POSITION_VALUE_MAX)
-        deduction = self.proof.symbol("deduction", 0, floor)
+        marginal = self.policy.tier_rule == MARGINAL
+        deduction = self.proof.symbol("deduction", 0, floor) if marginal else 0
         higher = self.proof.symbol("higher", self.maintenance_rate, RATE_ONE - 1)
+        if self.policy.close_fee == FEE_IN_RATE:
+            self.proof.assume(higher.term + self.fee_rate.term < RATE_ONE)
         own = self.proof.symbol("initial", 0, RATE_ONE)
-        return [Tier(0, self.maintenance_rate, 0, own), Tier(floor, higher, deduction, own)]  # type: ignore[arg-type]
+        slope = self.proof.symbol("slope", 1, RATE_ONE) if self.policy.tier_rule == RAMP else 0
+        return [
+            Tier(0, self.maintenance_rate, 0, own, slope),  # type: ignore[arg-type]
+            Tier(floor, higher, deduction, own, slope),  # type: ignore[arg-type]
+        ]
 
 
+Asks = tuple[int, int, int]
 Arguments = Callable[[Budget], tuple[Any, ...]]
 
 
@@ -128,7 +146,7 @@ ARGUMENTS: dict[Callable[..., Any], Arguments] = {
     tiers.maintenance: lambda b: (b.notional, b.maintenance_rate, 0, RATE_ONE),
     tiers.initial: lambda b: (b.notional, b.rate, RATE_ONE),
     thresholds.lot_value_root: lambda b: (b.size, b.capital, b.maintenance_rate, b.notional, RATE_ONE),
-    thresholds.root_tier: lambda b: (b.tiers(), b.size, b.capital, RATE_ONE),
+    thresholds.root_tier: lambda b: (b.tiers(), b.size, b.capital, 0, RATE_ONE),
     thresholds.breached: lambda b: (*traded(b), b.capital, b.maintenance_rate, b.notional, RATE_ONE),
     thresholds.tier_at_price: lambda b: (b.tiers(), *traded(b)),
     thresholds.breached_at: lambda b: (b.tiers(), *traded(b), b.capital, RATE_ONE),
@@ -142,30 +160,80 @@ ARGUMENTS: dict[Callable[..., Any], Arguments] = {
         RATE_ONE,
     ),
     thresholds.liquidation_threshold: lambda b: (b.tiers(), b.payoff, b.multiplier, b.size, b.capital, RATE_ONE),
-    thresholds.wake_up_value: lambda b: (b.tiers(), b.size, b.capital, RATE_ONE),
+    thresholds.wake_up_value: lambda b: (b.tiers(), b.size, b.capital, 0, RATE_ONE),
+    thresholds.wake_up_root: lambda b: (b.size, b.capital, b.maintenance_rate, b.notional, RATE_ONE),
     thresholds.drift_bound: lambda b: (b.index("change"), b.maintenance_rate, RATE_ONE, b.size),
     isolated.equity: lambda b: (*traded(b), b.cost, b.purse),
-    isolated.initial_margin: lambda b: (b.tiers(), *traded(b), b.rate, RATE_ONE),
-    isolated.maintenance_margin: lambda b: (b.tiers(), *traded(b), RATE_ONE),
     isolated.removable: lambda b: (b.purse, b.capital, b.notional),
+    close_fee.reserve_included: lambda b: (b.capital, 1, b.fee_rate, RATE_ONE),
+    close_fee.reserve_on_top: lambda b: (b.capital, -1, b.fee_rate, RATE_ONE),
+    plan.sale_price: lambda b: (b.price, b.size, b.maintenance_rate, b.price_min, b.price_max),
+    plan.liquidation_fee: lambda b: (b.payoff, b.multiplier, b.price, b.size, b.rate),
+    waterfall.absorb: lambda b: (b.capital, b.notional, b.proof.symbol("fund", 0, AMOUNT_MAX)),
+}
+"""What the engine can pass to each rule."""
+
+UNDER_A_POLICY: dict[Callable[..., Any], Arguments] = {
+    policies.is_plain: lambda b: (b.policy,),
+    policies.two_sided: lambda b: (b.policy,),
+    policies.fee_in_rate: lambda b: (b.policy,),
+    policies.reserve: lambda b: (b.policy, b.size, b.capital, RATE_ONE),
+    policies.ramped: lambda b: (b.rate, b.proof.symbol("slope", 0, RATE_ONE), 4 * b.notional, RATE_ONE),
+    policies.maintenance_of: lambda b: (b.tiers(), b.notional, RATE_ONE),
+    breaching.breached_under: lambda b: (b.policy, b.tiers(), b.price, b.size, b.cost, b.capital, RATE_ONE),
+    breaching.maintenance_under: lambda b: (b.policy, b.tiers(), b.price, b.size, b.cost, RATE_ONE),
+    breaching.wake_up_under: lambda b: (b.policy, b.tiers(), b.size, b.cost, b.capital, RATE_ONE),
+    breaching.drift_under: lambda b: (b.policy, b.index("change"), drifting_rate(b), RATE_ONE, b.size),
+    breaching.spare_notional: lambda b: (b.policy, b.tiers()[1], b.price, b.size, b.capital, RATE_ONE),
+    breaching.safe_interval: lambda b: (b.policy, b.tiers(), b.price, b.size, b.capital, RATE_ONE),
+    isolated.initial_margin: lambda b: (b.policy, b.tiers(), b.price, b.size, b.cost, b.rate, RATE_ONE),
+    isolated.opening_equity: lambda b: (b.policy, b.price, b.size, b.cost, b.purse, RATE_ONE),
+    isolated.staying_margin: lambda b: (
+        b.policy,
+        b.tiers(),
+        b.price,
+        b.size,
+        b.cost,
+        b.rate,
+        b.rate,
+        RATE_ONE,
+    ),
     isolated.fill_allowed: lambda b: (
-        b.tiers()[:1],
-        b.payoff,
-        b.multiplier,
+        b.policy,
+        b.tiers(),
         b.price,
         b.fill,
         b.size,
         b.cost,
         b.purse,
         b.rate,
+        b.notional,
         RATE_ONE,
     ),
+<<<<<<< HEAD
     order_margin.opening_lots: lambda b: (abs(b.fill), b.proof.symbol("free", 0, SIZE_MAX)),
     plan.sale_price: lambda b: (b.price, b.size, b.maintenance_rate, b.price_min, b.price_max),
     plan.liquidation_fee: lambda b: (b.payoff, b.multiplier, b.price, b.size, b.rate),
     waterfall.absorb: lambda b: (b.capital, b.notional, b.proof.symbol("fund", 0, AMOUNT_MAX)),
+=======
+>>>>>>> 389f0b9 (Let the engine follow a venue's own margin policies)
 }
-"""What the engine can pass to each rule."""
+"""What it can pass to those that work under a policy: proved under every one of them."""
+
+SHOWN_MAX = 3 * POSITION_VALUE_MAX + 2
+
+CONTRACTS: dict[Callable[..., Any], tuple[int, int]] = {
+    policies.ramped: (0, 3 * RATE_ONE),
+    policies.reserve: (0, CAPITAL // 9 + 2),
+    policies.maintenance_of: (-POSITION_VALUE_MAX, SHOWN_MAX),
+    breaching.maintenance_under: (-POSITION_VALUE_MAX, SHOWN_MAX + POSITION_VALUE_MAX),
+    isolated.initial_margin: (-POSITION_VALUE_MAX, SHOWN_MAX + POSITION_VALUE_MAX),
+    isolated.opening_equity: (-4 * CAPITAL, 4 * CAPITAL),
+    breaching.spare_notional: (-1, 2 * CAPITAL),
+}
+"""Bounds of results: proved where the rule itself is, taken for granted where another rule calls it."""
+
+EVERY_POLICY = list(product(range(3), range(2), range(3)))
 
 AT_THE_DOOR = {instruments.in_budget}
 """Rules that are asked whether figures are inside the budget; their arguments are any 64-bit integers."""
@@ -177,6 +245,43 @@ OUTSIDE_MARKET = (
     positions.settle_at_expiry,
 )
 """Rules that the outside market's position goes through, which may be as large as the open interest."""
+
+
+def contracted(callee: Callable[..., Any]) -> Callable[..., Any]:
+    """In place of a rule that is proved by itself: any result within its bounds."""
+    low, high = CONTRACTS[callee]
+
+    def result(*given: Any) -> Any:
+        policy = next((figure for figure in given if isinstance(figure, Policy)), None)
+        figures = (*given, policy.multiplier) if policy is not None else given
+        return proof_of(*figures).symbol(callee.__name__, low, high)
+
+    return result
+
+
+def proof_under_every_policy(rule: Callable[..., Any], payoff: int) -> None:
+    """Prove a rule, and the bounds of its result, with the results of the rules it calls taken from their bounds."""
+    summaries = {callee: contracted(callee) for callee in CONTRACTS if callee is not rule}
+    choices = (thresholds.tier_at_price, thresholds.root_tier)
+    summaries |= {callee: (lambda *_: 0) for callee in choices}
+    if rule is not breaching.breached_under:
+        summaries[breaching.breached_under] = lambda policy, *_: proof_of(policy.multiplier).symbol("breach", 0, 1) > 0
+    symbolic = rebound(rule, SYMBOLIC_WIDE | summaries)
+    for asks in EVERY_POLICY:
+
+        def run(proof: Proof, asks: Asks = asks) -> None:
+            found = symbolic(*UNDER_A_POLICY[rule](Budget(proof, payoff, asks=asks)))
+            if rule in CONTRACTS and isinstance(found, Symbol):
+                low, high = CONTRACTS[rule]
+                proof.must(z3.And(found.term >= low, found.term <= high), f"{rule.__name__} within {low} and {high}")
+
+        every_path(run)
+
+
+def drifting_rate(b: Budget) -> Symbol:
+    """The highest rate of a ladder, with which the fee in it stays below 1."""
+    b.proof.assume(b.maintenance_rate.term + b.fee_rate.term < RATE_ONE)
+    return b.maintenance_rate
 
 
 def floor_and_rate(b: Budget) -> tuple[Symbol, Symbol]:
@@ -191,8 +296,14 @@ def lot_value_and_price(b: Budget) -> tuple[Any, Any]:
 
 
 def all_rules() -> Iterator[Callable[..., Any]]:
+<<<<<<< HEAD
     """Every function marked as a rule in the modules of formulas, the wide four aside."""
     for module in (instruments, positions, tiers, thresholds, isolated, order_margin, plan, waterfall):
+=======
+    """Every function marked as a rule in the modules of formulas, the wide ones aside."""
+    modules = (instruments, positions, tiers, close_fee, policies, thresholds, breaching, isolated, plan, waterfall)
+    for module in modules:
+>>>>>>> 389f0b9 (Let the engine follow a venue's own margin policies)
         for member in vars(module).values():
             if getattr(member, "is_rule", False) and member.__module__ == module.__name__:
                 yield member
@@ -204,7 +315,7 @@ def name_of(rule: Callable[..., Any]) -> str:
 
 @pytest.mark.rule("RND-002")
 def test_every_rule_is_proved() -> None:
-    assert set(all_rules()) == set(ARGUMENTS) | AT_THE_DOOR
+    assert set(all_rules()) == set(ARGUMENTS) | set(UNDER_A_POLICY) | AT_THE_DOOR
 
 
 @pytest.mark.rule("RND-002")
@@ -217,6 +328,13 @@ def test_no_value_inside_the_limits_leaves_its_bits(rule: Callable[..., Any], pa
         symbolic(*ARGUMENTS[rule](Budget(proof, payoff)))
 
     every_path(run)
+
+
+@pytest.mark.rule("RND-002", "POL-001", "POL-002", "POL-003", "POL-004")
+@pytest.mark.parametrize("payoff", [LINEAR, INVERSE])
+@pytest.mark.parametrize("rule", UNDER_A_POLICY, ids=name_of)
+def test_nor_does_any_under_any_policy(rule: Callable[..., Any], payoff: int) -> None:
+    proof_under_every_policy(rule, payoff)
 
 
 @pytest.mark.rule("RND-002")

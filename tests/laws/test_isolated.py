@@ -11,8 +11,10 @@ from hypothesis import strategies as st
 from laws.figures import Holding, exact_maintenance, holdings, ladders, rates, scaled
 from laws.modes import both_modes, call
 
+from stoplog.margin.breaching import maintenance_under
 from stoplog.margin.health import Health
-from stoplog.margin.isolated import equity, fill_allowed, health, initial_margin, maintenance_margin, removable
+from stoplog.margin.isolated import equity, fill_allowed, health, initial_margin, removable
+from stoplog.margin.policies import Policy
 from stoplog.margin.tiers import Tier
 from stoplog.units import PURSE_MAX, RATE_ONE
 
@@ -23,6 +25,11 @@ healths = st.builds(Health, st.integers(-(2**60), 2**60), amounts, amounts)
 def market(held: Holding) -> tuple[int, int, int, int]:
     """Payoff, multiplier, price and size, as the rules take them."""
     return held.terms.payoff, held.terms.multiplier, held.price, held.size
+
+
+def plain(held: Holding) -> Policy:
+    """The plain policy of the instrument."""
+    return Policy(held.terms.payoff, held.terms.multiplier)
 
 
 @both_modes
@@ -40,9 +47,8 @@ def test_initial_margin_takes_the_larger_rate(mode: str, held: Holding, tiers: l
     exact = abs(held.terms.value(held.price, held.size))
     tier = [tier for tier in tiers if tier is tiers[0] or tier.floor < exact][-1]
     rate = max(own_rate, tier.initial_rate)
-    assert call(mode, initial_margin, tiers, *market(held), own_rate, RATE_ONE) == ceil(
-        Fraction(ceil(exact) * rate, RATE_ONE)
-    )
+    found = call(mode, initial_margin, plain(held), tiers, held.price, held.size, held.cost, own_rate, RATE_ONE)
+    assert found == ceil(Fraction(ceil(exact) * rate, RATE_ONE))
 
 
 @both_modes
@@ -51,7 +57,7 @@ def test_initial_margin_takes_the_larger_rate(mode: str, held: Holding, tiers: l
 def test_the_maintenance_that_is_shown_is_never_below_the_exact_one(
     mode: str, held: Holding, tiers: list[Tier]
 ) -> None:
-    shown = call(mode, maintenance_margin, tiers, *market(held), RATE_ONE)
+    shown = call(mode, maintenance_under, plain(held), tiers, held.price, held.size, held.cost, RATE_ONE)
     exact = exact_maintenance(tiers, abs(held.terms.value(held.price, held.size)))
     assert exact <= shown < exact + 2
     assert shown == ceil(exact_maintenance(tiers, Fraction(ceil(abs(held.terms.value(held.price, held.size))))))
@@ -78,16 +84,16 @@ def test_a_fill_is_judged_by_what_it_makes_of_the_position(
 ) -> None:
     """Smaller and not turned: it must be unbreached, exactly. Otherwise the initial margin decides."""
     before = data.draw(scaled(0, 2 * abs(held.size))) * data.draw(st.sampled_from((-1, 1)))
-    terms = (tiers, held.terms.payoff, held.terms.multiplier, held.price)
+    terms = (plain(held), tiers, held.price)
     allowed, needed, available = call(
-        mode, fill_allowed, *terms, before, held.size, held.cost, held.purse, own_rate, RATE_ONE
+        mode, fill_allowed, *terms, before, held.size, held.cost, held.purse, own_rate, 0, RATE_ONE
     )
     worth = held.terms.value(held.price, held.size)
     assert available == floor(held.purse + worth - held.cost)
     if held.size * before > 0 and abs(held.size) <= abs(before):
         assert allowed == (held.purse + worth - held.cost >= exact_maintenance(tiers, abs(worth)))
     else:
-        assert needed == call(mode, initial_margin, *terms, held.size, own_rate, RATE_ONE)
+        assert needed == call(mode, initial_margin, *terms, held.size, held.cost, own_rate, RATE_ONE)
         assert allowed == (available >= needed)
 
 
@@ -97,8 +103,8 @@ def test_a_fill_is_judged_by_what_it_makes_of_the_position(
 def test_a_fill_that_closes_must_leave_a_purse_of_at_least_zero(
     mode: str, held: Holding, tiers: list[Tier], purse: int
 ) -> None:
-    terms = (tiers, held.terms.payoff, held.terms.multiplier, held.price)
-    assert call(mode, fill_allowed, *terms, held.size, 0, 0, purse, 0, RATE_ONE) == (purse >= 0, 0, purse)
+    terms = (plain(held), tiers, held.price)
+    assert call(mode, fill_allowed, *terms, held.size, 0, 0, purse, 0, 0, RATE_ONE) == (purse >= 0, 0, purse)
 
 
 @pytest.mark.rule("ORD-001")
@@ -126,11 +132,11 @@ def test_health_compares_without_dividing(one: Health, other: Health) -> None:
 @pytest.mark.rule("ISO-003", "MRG-001", "MRG-002")
 @given(held=holdings(), tiers=ladders(), own_rate=rates)
 def test_health_of_a_compartment_is_its_three_figures(held: Holding, tiers: list[Tier], own_rate: int) -> None:
-    found = health(tiers, *market(held), held.cost, held.purse, own_rate, RATE_ONE)
+    terms = (plain(held), tiers, held.price)
+    found = health(*terms, held.size, held.cost, held.purse, own_rate, RATE_ONE)
     assert found == Health(
         equity(*market(held), held.cost, held.purse),
-        initial_margin(tiers, *market(held), own_rate, RATE_ONE),
-        maintenance_margin(tiers, *market(held), RATE_ONE),
+        initial_margin(*terms, held.size, held.cost, own_rate, RATE_ONE),
+        maintenance_under(*terms, held.size, held.cost, RATE_ONE),
     )
-    flat = held._replace(size=0, cost=0)
-    assert health(tiers, *market(flat), 0, held.purse, own_rate, RATE_ONE) == Health(held.purse, 0, 0)
+    assert health(*terms, 0, 0, held.purse, own_rate, RATE_ONE) == Health(held.purse, 0, 0)

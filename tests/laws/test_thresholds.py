@@ -105,7 +105,7 @@ def test_the_bankruptcy_price_lies_beyond_the_threshold(mode: str, held: Holding
 def test_the_root_is_where_the_requirement_is_met_exactly(mode: str, held: Holding, tiers: list[Tier]) -> None:
     capital = held.purse - held.cost
     lots = call(mode, value_lots, held.terms.payoff, held.size)
-    tier = tiers[call(mode, root_tier, tiers, lots, capital, RATE_ONE)]
+    tier = tiers[call(mode, root_tier, tiers, lots, capital, 0, RATE_ONE)]
     n1, n2, d1, d2 = call(mode, lot_value_root, lots, capital, tier.rate, tier.deduction, RATE_ONE)
     assert d1 * d2 > 0
     value = Fraction(n1 * n2, d1 * d2)
@@ -121,7 +121,7 @@ def test_a_compartment_wakes_no_later_than_at_its_threshold(mode: str, held: Hol
     """With one unit of money to spare: what funding takes when it is settled, rounded up, cannot matter."""
     lots = call(mode, value_lots, held.terms.payoff, held.size)
     capital = held.purse - held.cost
-    wakes = call(mode, wake_up_value, tiers, lots, capital, RATE_ONE)
+    wakes = call(mode, wake_up_value, tiers, lots, capital, 0, RATE_ONE)
     lot = abs(held.terms.value(held.price, 1)) * FUNDING_ONE
     poorer = held._replace(purse=held.purse - 1)
     if surplus(poorer, tiers, held.price) < 0:
@@ -153,7 +153,7 @@ def test_the_spare_unit_is_kept_where_a_threshold_lies_on_a_floor(
     """The wake-up value is that of a compartment one unit poorer, whose tier may be another."""
     floor = ladder[1].floor
     capital = ladder[1].rate * floor // RATE_ONE - ladder[1].deduction - (1 if lots > 0 else -1) * floor + spare
-    wakes = call(mode, wake_up_value, ladder, lots, capital, RATE_ONE)
+    wakes = call(mode, wake_up_value, ladder, lots, capital, 0, RATE_ONE)
     poorer = threshold_value(ladder, lots, Fraction(capital - 1)) * FUNDING_ONE
     assert wakes >= poorer if lots > 0 else wakes <= poorer
 

@@ -29,7 +29,7 @@ WATERFALL = [
     Event.SOCIALISED,
 ]
 
-HEADS = {1: "35aa66614a4a3c680dfc7008bd2c5ecf08e23fbb6b582c9f087fc6763b8e1650"}
+HEADS = {1: "ab29b223da408d823da48b783400e22bd14b4a3222fb143ce75c39830e9b1c29"}
 """Per rules version, the hash of the last entry after `fixed_commands` in three batches."""
 
 

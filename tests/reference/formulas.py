@@ -6,10 +6,14 @@ from collections.abc import Sequence
 from fractions import Fraction
 from math import ceil, floor, trunc
 
-from reference.state import Compartment, Instrument, Tier
+from reference.state import Compartment, Instrument, Tier, TierTable
 from stoplog.units import FUNDING_ONE, PRICE_MAX, RATE_ONE
 
 INVERSE = 1
+STEP, RAMP = 1, 2
+AT_ENTRY = 1
+FEE_IN_RATE, FEE_RESERVED = 1, 2
+RAMP_UNIT = 10**12
 
 
 def lot_value(instrument: Instrument, price: int) -> Fraction:
@@ -69,8 +73,25 @@ def deduction(tiers: Sequence[Tier], floor_: int, rate: int) -> Fraction:
     return tiers[-1].deduction + Fraction(floor_ * (rate - tiers[-1].rate), RATE_ONE)
 
 
-def maintenance(tiers: Sequence[Tier], worth: Fraction | int) -> Fraction:
-    """Maintenance margin, not rounded, tier by tier: each rate on the part of the notional inside its tier."""
+def rising(rate: int, tier: Tier, worth: Fraction | int) -> int:
+    """A rate under the rule ramp, as it is shown: rounded up, and risen by 2 at most."""
+    return rate + min(2 * RATE_ONE, ceil(Fraction(tier.slope) * (worth - tier.floor) / RAMP_UNIT))
+
+
+def maintenance_amount(tiers: TierTable, worth: int) -> int:
+    """Maintenance margin of a whole notional, rounded up: rules MRG-001, POL-001 and POL-002."""
+    tier = tier_of(tiers, worth)
+    if tiers.rule == RAMP:
+        return ceil(Fraction(worth * rising(tier.rate, tier, worth), RATE_ONE))
+    return ceil(maintenance(tiers, worth))
+
+
+def maintenance(tiers: TierTable, worth: Fraction | int) -> Fraction:
+    """Maintenance margin, not rounded. Marginal: each rate on the part of the notional inside its tier."""
+    if tiers.rule in (STEP, RAMP):
+        tier = tier_of(tiers, worth)
+        rate = tier.rate + Fraction(tier.slope) * (worth - tier.floor) / RAMP_UNIT
+        return Fraction(worth) * rate / RATE_ONE
     total = Fraction(0)
     ceilings: list[Fraction | int] = [tier.floor for tier in tiers[1:]]
     ceilings.append(worth)
@@ -81,16 +102,70 @@ def maintenance(tiers: Sequence[Tier], worth: Fraction | int) -> Fraction:
     return total / RATE_ONE
 
 
-def initial(instrument: Instrument, tiers: Sequence[Tier], price: int, size: int, own_rate: int) -> int:
-    """Initial margin, rounded up: rule MRG-002."""
+def fee_in_rate(instrument: Instrument) -> int:
+    """What closing adds to the rate: rule POL-004."""
+    return instrument.close_fee_rate if instrument.close_fee == FEE_IN_RATE else 0
+
+
+def is_plain(instrument: Instrument, tiers: TierTable) -> bool:
+    """Marginal, at the mark, no fee."""
+    return tiers.rule == 0 and instrument.maintenance_at == 0 and instrument.close_fee == 0
+
+
+def initial(instrument: Instrument, tiers: TierTable, price: int, size: int, cost: int, own_rate: int) -> int:
+    """Initial margin, rounded up: rules MRG-002 and POL-005."""
     exact = notional(instrument, price, size)
-    rate = max(own_rate, tier_of(tiers, exact).initial_rate)
-    return ceil(Fraction(ceil(exact) * rate, RATE_ONE))
+    tier = tier_of(tiers, exact)
+    rate = rising(tier.initial_rate, tier, ceil(exact)) if tiers.rule == RAMP else tier.initial_rate
+    asked = ceil(Fraction(ceil(exact) * max(own_rate, rate), RATE_ONE))
+    if is_plain(instrument, tiers):
+        return asked
+    return max(asked, maintenance_shown(instrument, tiers, price, size, cost))
 
 
-def maintenance_shown(instrument: Instrument, tiers: Sequence[Tier], price: int, size: int) -> int:
+def maintenance_shown(instrument: Instrument, tiers: TierTable, price: int, size: int, cost: int) -> int:
     """Maintenance margin as an amount, rounded up."""
-    return ceil(maintenance(tiers, ceil(notional(instrument, price, size))))
+    whole, fee = ceil(notional(instrument, price, size)), fee_in_rate(instrument)
+    if instrument.maintenance_at == AT_ENTRY:
+        return maintenance_amount(tiers, abs(cost)) + ceil(Fraction(whole * fee, RATE_ONE))
+    tier = tier_of(tiers, notional(instrument, price, size))
+    if tiers.rule == 0:
+        return ceil(maintenance(tiers, whole) + Fraction(whole * fee, RATE_ONE))
+    rate = rising(tier.rate, tier, whole) if tiers.rule == RAMP else tier.rate
+    return ceil(Fraction(whole * (rate + fee), RATE_ONE))
+
+
+def reserve(instrument: Instrument, size: int, cost: int, purse: int) -> int:
+    """What is set aside for closing: rule POL-004."""
+    if instrument.close_fee != FEE_RESERVED:
+        return 0
+    side = 1 if (size > 0) != (instrument.payoff == INVERSE) else -1
+    rate = Fraction(instrument.close_fee_rate, RATE_ONE)
+    return ceil(max(Fraction(0), -side * (purse - cost) * rate / (1 - side * rate)))
+
+
+def opening_equity(instrument: Instrument, price: int, size: int, cost: int, purse: int) -> int:
+    """Equity less the reserve: what initial margin is compared with."""
+    return equity(instrument, price, size, cost, purse) - reserve(instrument, size, cost, purse)
+
+
+def staying(instrument: Instrument, tiers: TierTable, held: Compartment) -> int:
+    """What must stay when margin leaves: rules MRG-003 and MRG-004."""
+    if held.size == 0:
+        return 0
+    whole = ceil(notional(instrument, instrument.mark, held.size))
+    floor_ = ceil(Fraction(whole * instrument.removal_floor_rate, RATE_ONE))
+    return max(floor_, initial(instrument, tiers, instrument.mark, held.size, held.cost, held.own_rate))
+
+
+def stays(instrument: Instrument, tiers: TierTable, held: Compartment, purse: int) -> bool:
+    """Whether a compartment with this purse covers what must stay, and is not breached."""
+    mark, size, cost = instrument.mark, held.size, held.cost
+    if size == 0:
+        return purse >= 0
+    if opening_equity(instrument, mark, size, cost, purse) < staying(instrument, tiers, held):
+        return False
+    return not breached(instrument, tiers, mark, size, cost, purse)
 
 
 def equity(instrument: Instrument, price: int, size: int, cost: int, purse: int) -> int:
@@ -98,10 +173,17 @@ def equity(instrument: Instrument, price: int, size: int, cost: int, purse: int)
     return purse + floor(value(instrument, price, size)) - cost
 
 
-def breached(instrument: Instrument, tiers: Sequence[Tier], price: int, size: int, cost: int, purse: int) -> bool:
-    """Rule LIQ-001, exact, with a purse after funding."""
+def breached(instrument: Instrument, tiers: TierTable, price: int, size: int, cost: int, purse: int) -> bool:
+    """Rule LIQ-001, exact, with a purse after funding; rules POL-001 to POL-004."""
+    if size == 0:
+        return False
     worth = value(instrument, price, size)
-    return size != 0 and purse + worth - cost < maintenance(tiers, abs(worth))
+    if instrument.maintenance_at == AT_ENTRY:
+        needed = Fraction(maintenance_amount(tiers, abs(cost)))
+    else:
+        needed = maintenance(tiers, abs(worth))
+    needed += abs(worth) * Fraction(fee_in_rate(instrument), RATE_ONE)
+    return purse - reserve(instrument, size, cost, purse) + worth - cost < needed
 
 
 def owed(instrument: Instrument, compartment: Compartment) -> int:

@@ -28,7 +28,7 @@ def money_is_conserved(state: State) -> None:
         held[instrument.asset] += instrument.settlement + instrument.funding_clearing
     for number, asset in state.assets.items():
         named = asset.outside_market + asset.liquidation_pool + asset.fees + asset.insurance_fund
-        named += asset.socialised_loss + asset.dust + asset.order_reserve
+        named += asset.socialised_loss + asset.dust
         assert held[number] + named == asset.deposited - asset.withdrawn, f"CON-002: asset {number}"
 
 
@@ -46,7 +46,6 @@ def named_accounts_have_their_sign(state: State) -> None:
         assert asset.liquidation_pool == 0, "CON-004: pool"
         assert min(asset.dust, asset.fees, asset.insurance_fund) >= 0, "CON-004: dust, fees or fund"
         assert asset.socialised_loss <= 0, "CON-004: socialised loss"
-        assert asset.order_reserve == 0, "no command reserves"
     assert all(amount >= 0 for amount in state.free.values()), "free balance below zero"
 
 

@@ -72,11 +72,35 @@ def funding(state: State, row: Row, checks: Checks) -> list[EventRow]:
     checks.refuse_if(instrument.mark == 0, Refusal.NO_MARK)
     instrument.funding_index += change
     instrument.funding_gross = gross
+    paid = funding_from_accounts(state, row.instrument) if instrument.funding_from == 1 else []
     settled = outside_funding(state, row.instrument, change)
     fallen = breaches(state, row.instrument)
     accrued = price_event(state, Event.FUNDING_ACCRUED, row.instrument, instrument.funding_index, len(fallen), change)
-    events = [accrued, *settled, *liquidations(state, row.instrument, fallen)]
+    events = [*paid, accrued, *settled, *liquidations(state, row.instrument, fallen)]
     return events + funding_dust(state, row.instrument)
+
+
+def funding_from_accounts(state: State, number: int) -> list[EventRow]:
+    """Settle every position, its owner's free balance first: rule POS-006."""
+    instrument = state.instruments[number]
+    events = []
+    for holder in state.holders(number):
+        held = state.compartments[holder]
+        place = held.account, instrument.asset
+        due, free = owed(instrument, held), state.free.get(place, 0)
+        covered = min(max(0, due), free)
+        if covered:
+            held.purse += covered
+            held.put_in += covered
+            state.free[place] = free - covered
+            events.append(compartment_event(state, Event.FUNDING_COVERED, holder, covered, held.purse, due))
+        events += funding_settled(state, holder)
+        if due < 0:
+            held.purse += due
+            held.taken_out -= due
+            state.free[place] = free - due
+            events.append(compartment_event(state, Event.FUNDING_PAID_OUT, holder, -due, held.purse))
+    return events
 
 
 def funding_budget(instrument: Instrument) -> int:

@@ -22,6 +22,7 @@ from reference.transferring import (
     deposit,
     open_compartment,
     remove_margin,
+    set_leverage,
     withdraw,
 )
 from stoplog.records import Command, Refusal
@@ -43,6 +44,7 @@ HANDLERS: dict[int, Callable[[State, Row, Checks], list[EventRow]]] = {
     Command.MARK: mark,
     Command.FUNDING: funding,
     Command.EXPIRE: expire,
+    Command.SET_LEVERAGE: set_leverage,
 }
 
 

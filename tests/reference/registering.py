@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 from math import ceil
 
-from reference.formulas import INVERSE, breached, deduction, equity, maintenance_shown, owed
+from reference.formulas import FEE_IN_RATE, INVERSE, RAMP, breached, deduction, maintenance_shown, opening_equity, owed
 from reference.rows import Checks, EventRow, Row
-from reference.state import Asset, Instrument, State, Tier
+from reference.state import Asset, Instrument, State, Tier, TierTable
 from stoplog.records import TIERS_PER_TABLE, Command, Event, InstrumentState, Parameter, Refusal
 from stoplog.units import (
     LOT_VALUE_MAX,
@@ -20,6 +21,16 @@ from stoplog.units import (
 )
 
 FLOOR_MAX = 2**56
+
+CHOICES = {
+    Parameter.MAINTENANCE_AT: 1,
+    Parameter.CLOSE_FEE: 2,
+    Parameter.FUNDING_FROM: 1,
+    Parameter.REDUCE_ONLY: 1,
+}
+"""The largest value of each parameter that is a choice."""
+
+MOVES_THRESHOLDS = (Parameter.TIER_TABLE, Parameter.MAINTENANCE_AT, Parameter.CLOSE_FEE, Parameter.CLOSE_FEE_RATE)
 
 
 def registered(state: State, kind: Command, number: int | None, third: int = 0) -> list[EventRow]:
@@ -37,9 +48,11 @@ def register_asset(state: State, row: Row, checks: Checks) -> list[EventRow]:
 
 
 def register_tier_table(state: State, row: Row, checks: Checks) -> list[EventRow]:
+    checks.refuse_if(row.code > RAMP, Refusal.UNKNOWN_CODE)
     checks.refuse_if(row.time < state.time, Refusal.TIME_BACKWARDS)
     number = len(state.tier_tables) + 1
-    state.tier_tables[number] = []
+    state.tier_tables[number] = TierTable()
+    state.tier_tables[number].rule = row.code
     return registered(state, Command.REGISTER_TIER_TABLE, number)
 
 
@@ -56,16 +69,18 @@ def add_tier(state: State, row: Row, checks: Checks) -> list[EventRow]:
     checks.refuse_if(not 0 <= row.amount <= FLOOR_MAX, Refusal.AMOUNT_OUT_OF_RANGE)
     checks.refuse_if(not 0 <= row.rate < RATE_ONE, Refusal.RATE_OUT_OF_RANGE)
     checks.refuse_if(not row.rate <= row.size <= RATE_ONE, Refusal.RATE_OUT_OF_RANGE)
+    slope = row.price if tiers.rule == RAMP else 0
+    checks.refuse_if(not 0 <= slope <= RATE_ONE, Refusal.RATE_OUT_OF_RANGE)
     checks.refuse_if(not tiers and row.amount != 0, Refusal.TIERS_UNORDERED)
     if tiers:
         checks.refuse_if(row.amount <= tiers[-1].floor, Refusal.TIERS_UNORDERED)
         checks.refuse_if(row.rate < tiers[-1].rate, Refusal.TIERS_UNORDERED)
-    deducted = deduction(tiers, row.amount, row.rate)
+    deducted = deduction(tiers, row.amount, row.rate) if tiers.rule == 0 else Fraction(0)
     checks.refuse_if(deducted.denominator != 1, Refusal.DEDUCTION_NOT_WHOLE)
     in_use = row.other in state.used_tier_tables
     checks.refuse_if(in_use, Refusal.TIER_TABLE_IN_USE)
     checks.refuse_if(len(tiers) >= TIERS_PER_TABLE, Refusal.TIER_TABLE_FULL)
-    tiers.append(Tier(row.amount, row.rate, int(deducted), row.size))
+    tiers.append(Tier(row.amount, row.rate, int(deducted), row.size, slope))
     return registered(state, Command.ADD_TIER, None, int(deducted))
 
 
@@ -106,30 +121,27 @@ def register_instrument(state: State, row: Row, checks: Checks) -> list[EventRow
 def set_parameter(state: State, row: Row, checks: Checks) -> list[EventRow]:
     checks.refuse_if(row.code not in list(Parameter), Refusal.UNKNOWN_CODE)
     parameter = Parameter(row.code)
+    if parameter in CHOICES:
+        checks.refuse_if(not 0 <= row.amount <= CHOICES[parameter], Refusal.UNKNOWN_CODE)
     if parameter == Parameter.TIER_TABLE:
         checks.refuse_if(row.amount not in state.tier_tables, Refusal.UNKNOWN_TIER_TABLE)
     checks.refuse_if(row.instrument not in state.instruments, Refusal.UNKNOWN_INSTRUMENT)
     instrument = state.instruments[row.instrument]
     checks.refuse_if(row.time < state.time, Refusal.TIME_BACKWARDS)
-    if parameter == Parameter.EXPIRY_TIME:
-        checks.refuse_if(row.amount < 0, Refusal.AMOUNT_OUT_OF_RANGE)
-    if parameter in (Parameter.POSITION_LIMIT, Parameter.OPEN_INTEREST_LIMIT):
-        checks.refuse_if(not 1 <= row.amount <= SIZE_MAX, Refusal.SIZE_OUT_OF_RANGE)
-        budget = POSITION_VALUE_MAX if parameter == Parameter.POSITION_LIMIT else OPEN_VALUE_MAX
-        largest = largest_lot_value(
-            instrument.payoff, instrument.multiplier, instrument.price_min, instrument.price_max
-        )
-        checks.refuse_if(row.amount * largest > budget, Refusal.BUDGET_EXCEEDED)
-    if parameter in (Parameter.LIQUIDATION_FEE_RATE, Parameter.SLIPPAGE_RATE):
-        checks.refuse_if(not 0 <= row.amount < RATE_ONE, Refusal.RATE_OUT_OF_RANGE)
+    refuse_outside_range(instrument, parameter, row.amount, checks)
+    field = parameter.name.lower()
+    after = replace(instrument, **{field: row.amount})
+    if parameter in MOVES_THRESHOLDS:
+        fee = after.close_fee_rate if after.close_fee == FEE_IN_RATE else 0
+        highest = max((tier.rate for tier in state.tier_tables[after.tier_table]), default=0)
+        checks.refuse_if(highest + fee >= RATE_ONE, Refusal.RATE_OUT_OF_RANGE)
     if parameter == Parameter.TIER_TABLE:
         checks.refuse_if(not state.tier_tables[row.amount], Refusal.TIER_TABLE_EMPTY)
     checks.refuse_if(instrument.state == InstrumentState.EXPIRED, Refusal.INSTRUMENT_EXPIRED)
-    if parameter == Parameter.EXPIRY_TIME:
+    if parameter in (Parameter.EXPIRY_TIME, Parameter.FUNDING_FROM):
         checks.refuse_if(state.open_interest(row.instrument) > 0, Refusal.INSTRUMENT_IN_USE)
-    if parameter == Parameter.TIER_TABLE:
-        refuse_breaches(state, row, checks)
-    field = parameter.name.lower()
+    if parameter in MOVES_THRESHOLDS:
+        refuse_breaches(state, row, after, checks)
     old = getattr(instrument, field)
     setattr(instrument, field, row.amount)
     if parameter == Parameter.TIER_TABLE:
@@ -140,17 +152,35 @@ def set_parameter(state: State, row: Row, checks: Checks) -> list[EventRow]:
     return [event]
 
 
-def refuse_breaches(state: State, row: Row, checks: Checks) -> None:
-    """Refuse a tier table that would breach an open compartment at the mark: rule LIQ-005."""
-    instrument = state.instruments[row.instrument]
-    tiers = state.tier_tables[row.amount]
+def refuse_outside_range(instrument: Instrument, parameter: Parameter, value: int, checks: Checks) -> None:
+    """Refuse values outside what docs/commands.md states for the parameter by itself."""
+    if parameter == Parameter.EXPIRY_TIME:
+        checks.refuse_if(value < 0, Refusal.AMOUNT_OUT_OF_RANGE)
+    if parameter in (Parameter.POSITION_LIMIT, Parameter.OPEN_INTEREST_LIMIT):
+        checks.refuse_if(not 1 <= value <= SIZE_MAX, Refusal.SIZE_OUT_OF_RANGE)
+        budget = POSITION_VALUE_MAX if parameter == Parameter.POSITION_LIMIT else OPEN_VALUE_MAX
+        largest = largest_lot_value(
+            instrument.payoff, instrument.multiplier, instrument.price_min, instrument.price_max
+        )
+        checks.refuse_if(value * largest > budget, Refusal.BUDGET_EXCEEDED)
+    if parameter in (Parameter.LIQUIDATION_FEE_RATE, Parameter.SLIPPAGE_RATE):
+        checks.refuse_if(not 0 <= value < RATE_ONE, Refusal.RATE_OUT_OF_RANGE)
+    if parameter == Parameter.CLOSE_FEE_RATE:
+        checks.refuse_if(not 0 <= value <= RATE_ONE // 10, Refusal.RATE_OUT_OF_RANGE)
+    if parameter == Parameter.REMOVAL_FLOOR_RATE:
+        checks.refuse_if(not 0 <= value <= RATE_ONE, Refusal.RATE_OUT_OF_RANGE)
+
+
+def refuse_breaches(state: State, row: Row, instrument: Instrument, checks: Checks) -> None:
+    """Refuse a change to `instrument` that would breach an open compartment at the mark: rule LIQ-005."""
+    tiers = state.tier_tables[instrument.tier_table]
     for number in state.holders(row.instrument):
         held = state.compartments[number]
         purse = held.purse - owed(instrument, held)
         checks.refuse_if(
             breached(instrument, tiers, instrument.mark, held.size, held.cost, purse),
             Refusal.WOULD_BREACH,
-            needed=maintenance_shown(instrument, tiers, instrument.mark, held.size),
-            available=equity(instrument, instrument.mark, held.size, held.cost, purse),
+            needed=maintenance_shown(instrument, tiers, instrument.mark, held.size, held.cost),
+            available=opening_equity(instrument, instrument.mark, held.size, held.cost, purse),
             compartment=number,
         )

@@ -15,6 +15,13 @@ class Tier:
     rate: int
     deduction: int
     initial_rate: int
+    slope: int = 0
+
+
+class TierTable(list[Tier]):
+    """The tiers of a table, and the rule that they are made for: 0 marginal, 1 step, 2 ramp."""
+
+    rule: int = 0
 
 
 @dataclass
@@ -30,7 +37,6 @@ class Asset:
     insurance_fund: int = 0
     socialised_loss: int = 0
     dust: int = 0
-    order_reserve: int = 0
 
 
 @dataclass
@@ -49,6 +55,12 @@ class Instrument:
     expiry_time: int = 0
     liquidation_fee_rate: int = 0
     slippage_rate: int = 0
+    maintenance_at: int = 0
+    close_fee: int = 0
+    close_fee_rate: int = 0
+    removal_floor_rate: int = 0
+    funding_from: int = 0
+    reduce_only: int = 0
     mark: int = 0
     funding_index: int = 0
     funding_gross: int = 0
@@ -72,6 +84,7 @@ class Compartment:
     size: int = 0
     cost: int = 0
     funding_index: int = 0
+    side: int = 0
 
 
 @dataclass
@@ -82,7 +95,7 @@ class State:
     time: int = 0
     accounts: int = 0
     assets: dict[int, Asset] = field(default_factory=dict)
-    tier_tables: dict[int, list[Tier]] = field(default_factory=dict)
+    tier_tables: dict[int, TierTable] = field(default_factory=dict)
     instruments: dict[int, Instrument] = field(default_factory=dict)
     compartments: dict[int, Compartment] = field(default_factory=dict)
     free: dict[tuple[int, int], int] = field(default_factory=dict)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil
 
-from reference.formulas import breached, equity, fill_value, initial, maintenance_shown, owed, trade
+from reference.formulas import breached, fill_value, initial, maintenance_shown, opening_equity, owed, trade
 from reference.rows import MOVES, Checks, EventRow, Row
 from reference.state import Instrument, State
 from reference.transferring import funding_settled
@@ -75,6 +75,13 @@ def refuse_for_lack_of_room(state: State, row: Row, legs: list[Leg], checks: Che
     instrument = state.instruments[row.instrument]
     asset = state.assets[instrument.asset]
     for one in legs:
+        side = state.compartments[one.compartment].side if one.compartment else 0
+        checks.refuse_if(one.size * side < 0, Refusal.WRONG_SIDE, available=one.size, compartment=one.compartment)
+    for one in legs:
+        grows = one.compartment != 0 and one.size != 0 and not reduces(one)
+        figures = {"needed": one.size, "available": one.before, "compartment": one.compartment}
+        checks.refuse_if(grows and instrument.reduce_only == 1, Refusal.REDUCE_ONLY, **figures)
+    for one in legs:
         limited = one.compartment != 0 and abs(one.size) > instrument.position_limit
         checks.refuse_if(limited and abs(one.size) > abs(one.before), Refusal.POSITION_LIMIT)
     before = state.open_interest(row.instrument)
@@ -105,14 +112,14 @@ def refuse_for_lack_of_margin(state: State, instrument: Instrument, one: Leg, ch
     if one.size == 0:
         lacks, needed, available = one.purse < 0, 0, one.purse
     else:
-        available = equity(instrument, mark, one.size, one.cost, one.purse)
+        available = opening_equity(instrument, mark, one.size, one.cost, one.purse)
         if reduces(one):
             lacks = breached(instrument, tiers, mark, one.size, one.cost, one.purse)
-            needed = maintenance_shown(instrument, tiers, mark, one.size)
+            needed = maintenance_shown(instrument, tiers, mark, one.size, one.cost)
         else:
             own_rate = state.compartments[one.compartment].own_rate
-            needed = initial(instrument, tiers, mark, one.size, own_rate)
-            lacks = available < needed
+            needed = initial(instrument, tiers, mark, one.size, one.cost, own_rate)
+            lacks = available < needed or breached(instrument, tiers, mark, one.size, one.cost, one.purse)
     checks.refuse_if(
         lacks,
         Refusal.INSUFFICIENT_MARGIN,

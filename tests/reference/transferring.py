@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from reference.formulas import equity, initial, owed
+from reference.formulas import initial, opening_equity, owed, staying, stays
 from reference.rows import MOVES, Checks, EventRow, Row
-from reference.state import Compartment, State
+from reference.state import Compartment, Instrument, State, TierTable
 from stoplog.records import CompartmentState, Event, InstrumentState, Place, Refusal
 from stoplog.units import AMOUNT_MAX, LIFETIME_MAX, PURSE_MAX, RATE_ONE
 
@@ -70,6 +70,7 @@ def funding_settled(state: State, number: int) -> list[EventRow]:
 
 
 def open_compartment(state: State, row: Row, checks: Checks) -> list[EventRow]:
+    checks.refuse_if(row.code > 2, Refusal.UNKNOWN_CODE)
     checks.refuse_if(row.instrument not in state.instruments, Refusal.UNKNOWN_INSTRUMENT)
     checks.refuse_if(not 1 <= row.account <= state.accounts, Refusal.UNKNOWN_ACCOUNT)
     instrument = state.instruments[row.instrument]
@@ -82,9 +83,9 @@ def open_compartment(state: State, row: Row, checks: Checks) -> list[EventRow]:
     number = len(state.compartments) + 1
     state.free[row.account, instrument.asset] = free - row.amount
     state.compartments[number] = Compartment(
-        row.account, row.instrument, row.amount, own_rate=row.rate, put_in=row.amount
+        row.account, row.instrument, row.amount, own_rate=row.rate, put_in=row.amount, side=(0, 1, -1)[row.code]
     )
-    return [compartment_event(state, Event.COMPARTMENT_OPENED, number, row.amount, row.amount, row.rate)]
+    return [compartment_event(state, Event.COMPARTMENT_OPENED, number, row.amount, row.amount, row.rate, row.code)]
 
 
 def close_compartment(state: State, row: Row, checks: Checks) -> list[EventRow]:
@@ -133,22 +134,50 @@ def remove_margin(state: State, row: Row, checks: Checks) -> list[EventRow]:
     checks.refuse_if(not 1 <= row.amount <= AMOUNT_MAX, Refusal.AMOUNT_OUT_OF_RANGE)
     checks.refuse_if(held.state != CompartmentState.OPEN, Refusal.COMPARTMENT_NOT_OPEN)
     purse = held.purse - owed(instrument, held)
-    worth, required = purse, 0
-    if held.size != 0:
-        tiers = state.tier_tables[instrument.tier_table]
-        worth = equity(instrument, instrument.mark, held.size, held.cost, purse)
-        required = initial(instrument, tiers, instrument.mark, held.size, held.own_rate)
-    removable = max(0, min(purse, worth - required))
+    tiers = state.tier_tables[instrument.tier_table]
+    worth = opening_equity(instrument, instrument.mark, held.size, held.cost, purse) if held.size else purse
+    most = removable(instrument, tiers, held, purse)
     checks.refuse_if(
-        worth - required < row.amount,
+        not stays(instrument, tiers, held, purse - row.amount),
         Refusal.INSUFFICIENT_MARGIN,
-        needed=required + row.amount,
+        needed=staying(instrument, tiers, held) + row.amount,
         available=worth,
-        limit=removable,
+        limit=most,
     )
-    checks.refuse_if(
-        purse < row.amount, Refusal.INSUFFICIENT_PURSE, needed=row.amount, available=purse, limit=removable
-    )
+    checks.refuse_if(purse < row.amount, Refusal.INSUFFICIENT_PURSE, needed=row.amount, available=purse, limit=most)
     events = funding_settled(state, row.compartment)
     pay_out(state, row.compartment, row.amount)
     return [*events, compartment_event(state, Event.MARGIN_REMOVED, row.compartment, row.amount, held.purse)]
+
+
+def removable(instrument: Instrument, tiers: TierTable, held: Compartment, purse: int) -> int:
+    """The largest part of the purse that can leave: rules MRG-003 and MRG-004, found by halving."""
+    low, high = 0, max(0, purse)
+    while low < high:
+        middle = (low + high + 1) // 2
+        low, high = (middle, high) if stays(instrument, tiers, held, purse - middle) else (low, middle - 1)
+    return low
+
+
+def set_leverage(state: State, row: Row, checks: Checks) -> list[EventRow]:
+    checks.refuse_if(row.compartment not in state.compartments, Refusal.UNKNOWN_COMPARTMENT)
+    held = state.compartments[row.compartment]
+    instrument = state.instruments[held.instrument]
+    checks.refuse_if(row.time < state.time, Refusal.TIME_BACKWARDS)
+    checks.refuse_if(not 0 <= row.rate <= RATE_ONE, Refusal.RATE_OUT_OF_RANGE)
+    checks.refuse_if(held.state != CompartmentState.OPEN, Refusal.COMPARTMENT_NOT_OPEN)
+    if held.size != 0:
+        tiers = state.tier_tables[instrument.tier_table]
+        where = (instrument, tiers, instrument.mark, held.size, held.cost)
+        before, after = initial(*where, held.own_rate), initial(*where, row.rate)
+        worth = opening_equity(instrument, instrument.mark, held.size, held.cost, held.purse - owed(instrument, held))
+        checks.refuse_if(
+            after > before and worth < after,
+            Refusal.INSUFFICIENT_MARGIN,
+            needed=after,
+            available=worth,
+            limit=before,
+        )
+    old, held.own_rate = held.own_rate, row.rate
+    event = compartment_event(state, Event.LEVERAGE_SET, row.compartment, 0, old, row.rate)
+    return [event]

@@ -49,7 +49,7 @@ def answer(question: Isolated) -> IsolatedResult:
             required = maintenance(notional, tier.rate, tier.deduction, c.ladder.one)
             _add_figures_at_mark(c, c.mark, notional, required, 1, result)
         if result.liquidatable is not True:
-            tier = c.tiers[root_tier(c.tiers, value, free, c.ladder.one)]
+            tier = c.tiers[root_tier(c.tiers, value, free, 0, c.ladder.one)]
             root = lot_value_root(value, free, tier.rate, tier.deduction, c.ladder.one)
             result.liquidation_price = _price(c, root)
     else:

@@ -28,19 +28,6 @@ settle_at_expiry = twin(positions.settle_at_expiry)
 
 
 @compiled
-def _waiting(t: Any, i: int) -> int:
-    """All compartments with a position in the instrument, ascending, in `scratch`; returns how many."""
-    found = 0
-    for heap in range(2 * i, 2 * i + 2):
-        start = t.heads[heap].start
-        for slot in range(start, start + t.heads[heap].count):
-            t.scratch[found] = t.nodes[slot].position
-            found += 1
-    t.scratch[:found].sort()
-    return found
-
-
-@compiled
 def _settle(t: Any, i: int, c: int, price: int) -> None:
     instrument = t.instruments[i]
     row = t.compartments[c]
@@ -52,7 +39,9 @@ def _settle(t: Any, i: int, c: int, price: int) -> None:
     waiting.await_price(t, i, c, size)
     instrument.open_interest -= max(size, 0)
     after = row.purse + realised
-    post(t, SETTLED_AT_EXPIRY, SETTLEMENT, COMPARTMENT, row.asset, i, row.account, c, realised, size, after, price)
+    post(
+        t, SETTLED_AT_EXPIRY, SETTLEMENT, COMPARTMENT, instrument.asset, i, row.account, c, realised, size, after, price
+    )
 
 
 @compiled
@@ -82,7 +71,7 @@ def expire(t: Any, command: Any) -> int:
         return refuse(t, command, NOT_DATED, 0, 0, 0, 0)
     if command.time < instrument.expiry_time:
         return refuse(t, command, NOT_YET_EXPIRED, 0, instrument.expiry_time, command.time, 0)
-    positions = t.heads[2 * i].count + t.heads[2 * i + 1].count
+    positions = waiting.holders_count(t, i)
     if lacks_event_room(t, positions):
         return NONE
     found, breached = liquidating.find_breached(t, i, price)
@@ -91,7 +80,7 @@ def expire(t: Any, command: Any) -> int:
     note(t, EXPIRED, instrument.asset, i, 0, 0, price, breached, positions - breached)
     for k in range(breached):
         liquidating.liquidate(t, i, t.scratch[k])
-    left = _waiting(t, i)
+    left = waiting.holders(t, i)
     for k in range(left):
         _settle(t, i, t.scratch[k], price)
     _settle_outside(t, i, price)

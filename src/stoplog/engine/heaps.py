@@ -1,8 +1,8 @@
 """Where compartments wait: two indexed heaps per instrument, one for values that fall, one for values that rise.
 
-A node holds a key and a position; `slots` says where in its heap a position is, so that it is moved in place
-and nothing stale piles up. Both heaps have their smallest key on top. A key is a wake-up value with the
-heap's drift taken off (negated in the falling heap), so that funding moves all of them at once:
+A node holds a key and a position; `slots` says where in each heap a position is (2·position and 2·position + 1), so
+that it is moved in place and nothing stale piles up. Both heaps have their smallest key on top. A key is a wake-up
+value with the heap's drift taken off (negated in the falling heap), so that funding moves all of them at once:
 
     falling: awake if key ≤ drift − value        rising: awake if key ≤ value − drift
 
@@ -22,26 +22,26 @@ SMALLEST_ROOM = 16
 
 
 @compiled
-def _place(t: Any, start: int, slot: int, key: int, position: int) -> None:
+def _place(t: Any, heap: int, start: int, slot: int, key: int, position: int) -> None:
     t.nodes[start + slot].key = key
     t.nodes[start + slot].position = position
-    t.slots[position] = slot
+    t.slots[2 * position + (heap & 1)] = slot
 
 
 @compiled
-def _rise(t: Any, start: int, slot: int, key: int, position: int) -> None:
+def _rise(t: Any, heap: int, start: int, slot: int, key: int, position: int) -> None:
     while slot > 0:
         parent = (slot - 1) // WAYS
         above = t.nodes[start + parent].key
         if above <= key:
             break
-        _place(t, start, slot, above, t.nodes[start + parent].position)
+        _place(t, heap, start, slot, above, t.nodes[start + parent].position)
         slot = parent
-    _place(t, start, slot, key, position)
+    _place(t, heap, start, slot, key, position)
 
 
 @compiled
-def sink(t: Any, start: int, count: int, slot: int, key: int, position: int) -> None:
+def sink(t: Any, heap: int, start: int, count: int, slot: int, key: int, position: int) -> None:
     """Place an entry at `slot` or below, where no child is smaller."""
     while True:
         child = slot * WAYS + 1
@@ -55,9 +55,9 @@ def sink(t: Any, start: int, count: int, slot: int, key: int, position: int) -> 
                 best = other
         if least >= key:
             break
-        _place(t, start, slot, least, t.nodes[start + best].position)
+        _place(t, heap, start, slot, least, t.nodes[start + best].position)
         slot = best
-    _place(t, start, slot, key, position)
+    _place(t, heap, start, slot, key, position)
 
 
 @compiled
@@ -67,6 +67,8 @@ def has_room(t: Any, heap: int, more: int) -> bool:
     if head.count + more <= head.room:
         return True
     room = max(SMALLEST_ROOM, 2 * head.room)
+    while room < head.count + more:
+        room *= 2
     start = t.control[NODES_USED]
     if start + room > len(t.nodes):
         return False
@@ -83,34 +85,34 @@ def push(t: Any, heap: int, key: int, position: int) -> None:
     """A position that waits in no heap begins to wait in this one; there is room."""
     count = t.heads[heap].count
     t.heads[heap].count = count + 1
-    _rise(t, t.heads[heap].start, count, key, position)
+    _rise(t, heap, t.heads[heap].start, count, key, position)
 
 
 @compiled
 def change(t: Any, heap: int, key: int, position: int) -> None:
     """A position that waits in this heap gets another key."""
     start = t.heads[heap].start
-    slot = t.slots[position]
+    slot = t.slots[2 * position + (heap & 1)]
     if key <= t.nodes[start + slot].key:
-        _rise(t, start, slot, key, position)
+        _rise(t, heap, start, slot, key, position)
     else:
-        sink(t, start, t.heads[heap].count, slot, key, position)
+        sink(t, heap, start, t.heads[heap].count, slot, key, position)
 
 
 @compiled
 def hasten(t: Any, heap: int, key: int, position: int) -> None:
     """A position that waits in this heap gets another key, if that wakes it earlier than the one it has."""
     start = t.heads[heap].start
-    slot = t.slots[position]
+    slot = t.slots[2 * position + (heap & 1)]
     if key < t.nodes[start + slot].key:
-        _rise(t, start, slot, key, position)
+        _rise(t, heap, start, slot, key, position)
 
 
 @compiled
 def remove(t: Any, heap: int, position: int) -> None:
     """A position that waits in this heap waits no longer."""
     start = t.heads[heap].start
-    slot = t.slots[position]
+    slot = t.slots[2 * position + (heap & 1)]
     count = t.heads[heap].count - 1
     t.heads[heap].count = count
     if slot == count:
@@ -118,9 +120,15 @@ def remove(t: Any, heap: int, position: int) -> None:
     key = t.nodes[start + count].key
     last = t.nodes[start + count].position
     if key <= t.nodes[start + slot].key:
-        _rise(t, start, slot, key, last)
+        _rise(t, heap, start, slot, key, last)
     else:
-        sink(t, start, count, slot, key, last)
+        sink(t, heap, start, count, slot, key, last)
+
+
+@compiled
+def key_of(t: Any, heap: int, position: int) -> int:
+    """The key of a position that waits in this heap."""
+    return t.nodes[t.heads[heap].start + t.slots[2 * position + (heap & 1)]].key  # type: ignore[no-any-return]
 
 
 @compiled

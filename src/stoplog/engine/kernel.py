@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from numba import int64
 
-from stoplog.engine import balances, compartments, expiring, marking, parameters, registry, trading, waiting
+from stoplog.engine import balances, compartments, expiring, margins, marking, parameters, registry, trading, waiting
 from stoplog.engine.compiling import compiled, compiled_to_disk
 from stoplog.engine.postings import refuse
 from stoplog.engine.refusing import NONE, knows
@@ -49,6 +49,7 @@ FILL = int(Command.FILL)
 MARK = int(Command.MARK)
 FUNDING = int(Command.FUNDING)
 EXPIRE = int(Command.EXPIRE)
+SET_LEVERAGE = int(Command.SET_LEVERAGE)
 
 DONE = 0
 NEED_ASSETS = NEED_EVENTS + 1
@@ -79,6 +80,10 @@ def _lacks_room(t: Any, command: Any) -> int:
     if kind == FILL:
         known = knows(command.instrument, counts.instruments)
         return NEED_NODES if known and not waiting.heaps_have_room(t, command.instrument, 2) else DONE
+    if kind == SET_PARAMETER and parameters.moves_thresholds(command.code):
+        known = knows(command.instrument, counts.instruments)
+        holders = waiting.holders_count(t, command.instrument) if known else 0
+        return NEED_NODES if known and not waiting.heaps_have_room(t, command.instrument, holders) else DONE
     if kind == OPEN_COMPARTMENT:
         return NEED_COMPARTMENTS if counts.compartments + 2 > len(t.compartments) else DONE
     if kind == REGISTER_ACCOUNT:
@@ -128,11 +133,13 @@ def _handle(t: Any, command: Any) -> int:
     if kind == ADD_MARGIN:
         return compartments.add_margin(t, command)
     if kind == REMOVE_MARGIN:
-        return compartments.remove_margin(t, command)
+        return margins.remove_margin(t, command)
     if kind == FUNDING:
         return marking.funding(t, command)
     if kind == EXPIRE:
         return expiring.expire(t, command)
+    if kind == SET_LEVERAGE:
+        return margins.set_leverage(t, command)
     if kind == REGISTER_ACCOUNT:
         return registry.register_account(t, command)
     if kind == REGISTER_ASSET:

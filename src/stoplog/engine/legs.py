@@ -46,6 +46,13 @@ def grown_longs(leg: Leg) -> int:
 
 
 @compiled
+def grows(leg: Leg) -> bool:
+    """Whether the leg enlarges a position or turns it."""
+    turns = leg.size != 0 and (leg.size > 0) != (leg.before > 0)
+    return turns or abs(leg.size) > abs(leg.before)
+
+
+@compiled
 def leg_of(t: Any, i: int, c: int, fill: int, price: int, fee_rate: int) -> Any:
     """What a leg would make of compartment `c`; nothing is written."""
     instrument = t.instruments[i]
@@ -56,8 +63,9 @@ def leg_of(t: Any, i: int, c: int, fill: int, price: int, fee_rate: int) -> Any:
     fee = fill_fee(payoff, multiplier, price, fill, fee_rate)
     purse = row.purse - waiting.owed(t, i, c) + realised - fee
     tiers = waiting.ladder(t, instrument.tier_table)
+    policy = waiting.policy_of(t, i)
     allowed, needed, available = fill_allowed(
-        tiers, payoff, multiplier, instrument.mark, position.size, size, cost, purse, row.initial_rate, RATE_ONE
+        policy, tiers, instrument.mark, position.size, size, cost, purse, row.initial_rate, 0, RATE_ONE
     )
     return Leg(position.size, size, cost, realised, fee, purse, allowed, needed, available)
 
@@ -76,6 +84,7 @@ def outside_leg(t: Any, i: int, fill: int, price: int) -> Any:
 def apply_leg(t: Any, i: int, c: int, leg: Any, price: int) -> None:
     """Book a leg on compartment `c`: funding, position, realised profit, fee, and where it waits."""
     row = t.compartments[c]
+    asset = t.instruments[i].asset
     compartments.settle_funding(t, i, c)
     t.positions[c].size = leg.size
     t.positions[c].cost = leg.cost
@@ -85,7 +94,7 @@ def apply_leg(t: Any, i: int, c: int, leg: Any, price: int) -> None:
         FILLED,
         SETTLEMENT,
         COMPARTMENT,
-        row.asset,
+        asset,
         i,
         row.account,
         c,
@@ -95,7 +104,7 @@ def apply_leg(t: Any, i: int, c: int, leg: Any, price: int) -> None:
         price,
     )
     if leg.fee != 0:
-        post(t, FEE_PAID, COMPARTMENT, FEES, row.asset, i, row.account, c, leg.fee, row.purse - leg.fee, 0, 0)
+        post(t, FEE_PAID, COMPARTMENT, FEES, asset, i, row.account, c, leg.fee, row.purse - leg.fee, 0, 0)
     waiting.await_price(t, i, c, leg.before)
 
 

@@ -5,15 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from stoplog import positions
-from stoplog.engine import liquidating, refusing, trading, waiting
+from stoplog.engine import account_funding, liquidating, refusing, trading, waiting
 from stoplog.engine.compiling import compiled
 from stoplog.engine.postings import note, refuse
 from stoplog.engine.room import lacks_event_room
 from stoplog.engine.twins import twin
-from stoplog.records import Event, Refusal
+from stoplog.records import Event, FundingFrom, Refusal
 from stoplog.units import FUNDING_ONE, FUNDING_SPAN, RATE_ONE
 
 NONE = refusing.NONE
+ACCOUNT = int(FundingFrom.ACCOUNT)
 MARKED = int(Event.MARKED)
 FUNDING_ACCRUED = int(Event.FUNDING_ACCRUED)
 RATE_OUT_OF_RANGE = int(Refusal.RATE_OUT_OF_RANGE)
@@ -79,6 +80,14 @@ def _accrue(t: Any, i: int, change: int, gross: int) -> None:
 
 
 @compiled
+def _settle_from_accounts(t: Any, i: int, change: int) -> None:
+    """Settle every position at once, its owner's free balance first: rule POS-006."""
+    t.instruments[i].funding_index += change
+    t.instruments[i].funding_gross += abs(change)
+    account_funding.settle_all(t, i)
+
+
+@compiled
 def funding(t: Any, command: Any) -> int:
     """FUNDING: `instrument`, `rate`, `price` (0: the mark)."""
     reason = _no_funding(t, command)
@@ -88,11 +97,17 @@ def funding(t: Any, command: Any) -> int:
     instrument = t.instruments[i]
     price = command.price if command.price != 0 else instrument.mark
     change = funding_change(instrument.payoff, instrument.multiplier, price, command.rate)
-    _accrue(t, i, change, abs(change))
-    found, breached = liquidating.find_breached(t, i, instrument.mark)
-    if lacks_event_room(t, breached):
-        _accrue(t, i, -change, -abs(change))
-        return NONE
+    if instrument.funding_from == ACCOUNT:
+        if lacks_event_room(t, 2 * waiting.holders_count(t, i)):
+            return NONE
+        _settle_from_accounts(t, i, change)
+        found, breached = liquidating.find_breached(t, i, instrument.mark)
+    else:
+        _accrue(t, i, change, abs(change))
+        found, breached = liquidating.find_breached(t, i, instrument.mark)
+        if lacks_event_room(t, breached):
+            _accrue(t, i, -change, -abs(change))
+            return NONE
     liquidating.let_sleep(t, i, breached, found)
     note(t, FUNDING_ACCRUED, instrument.asset, i, 0, 0, instrument.funding_index, breached, change)
     trading.settle_outside(t, i, change)

@@ -7,11 +7,13 @@ from typing import Any
 from stoplog import instruments
 from stoplog.engine import refusing, waiting
 from stoplog.engine.compiling import compiled
+from stoplog.engine.margins import equity_with
 from stoplog.engine.postings import note, refuse
 from stoplog.engine.twins import twin
-from stoplog.margin import isolated, thresholds
-from stoplog.records import Event, Parameter, Refusal
-from stoplog.units import OPEN_VALUE_MAX, POSITION_VALUE_MAX, RATE_ONE, SIZE_MAX
+from stoplog.engine.views import INSTRUMENT_WORDS
+from stoplog.margin import breaching, policies
+from stoplog.records import INSTRUMENT, Event, FundingFrom, Parameter, Refusal
+from stoplog.units import CLOSE_FEE_MAX, OPEN_VALUE_MAX, POSITION_VALUE_MAX, RATE_ONE, SIZE_MAX
 
 NONE = refusing.NONE
 PARAMETER_SET = int(Event.PARAMETER_SET)
@@ -29,12 +31,58 @@ TIER_TABLE = int(Parameter.TIER_TABLE)
 POSITION_LIMIT = int(Parameter.POSITION_LIMIT)
 OPEN_INTEREST_LIMIT = int(Parameter.OPEN_INTEREST_LIMIT)
 EXPIRY_TIME = int(Parameter.EXPIRY_TIME)
-PARAMETERS = len(Parameter)
+MAINTENANCE_AT = int(Parameter.MAINTENANCE_AT)
+CLOSE_FEE = int(Parameter.CLOSE_FEE)
+CLOSE_FEE_RATE = int(Parameter.CLOSE_FEE_RATE)
+REMOVAL_FLOOR_RATE = int(Parameter.REMOVAL_FLOOR_RATE)
+FUNDING_FROM = int(Parameter.FUNDING_FROM)
+REDUCE_ONLY = int(Parameter.REDUCE_ONLY)
+LAST_PARAMETER = max(Parameter)
+PLACES = (0, *(list(INSTRUMENT.names or ()).index(parameter.name.lower()) for parameter in Parameter))
+"""The word of an instrument's row that holds each parameter, by its number."""
+LAST_MAINTENANCE = policies.AT_ENTRY
+LAST_CLOSE_FEE = policies.FEE_RESERVED
+FEE_IN_RATE = policies.FEE_IN_RATE
+LAST_FUNDING_FROM = max(FundingFrom)
 
 in_budget = twin(instruments.in_budget)
-equity = twin(isolated.equity)
-maintenance_margin = twin(isolated.maintenance_margin)
-breached_at = twin(thresholds.breached_at)
+maintenance_under = twin(breaching.maintenance_under)
+
+
+@compiled
+def moves_thresholds(code: int) -> bool:
+    """Whether a parameter is part of what a position must hold."""
+    return code in (TIER_TABLE, MAINTENANCE_AT, CLOSE_FEE, CLOSE_FEE_RATE)
+
+
+@compiled
+def _last_choice(code: int) -> int:
+    """The largest value of a parameter that is a choice; −1 for the others."""
+    if code == MAINTENANCE_AT:
+        return LAST_MAINTENANCE
+    if code == CLOSE_FEE:
+        return LAST_CLOSE_FEE
+    if code == FUNDING_FROM:
+        return LAST_FUNDING_FROM
+    if code == REDUCE_ONLY:
+        return 1
+    return -1
+
+
+@compiled
+def _highest_rate(t: Any, command: Any) -> int:
+    """The highest rate of the ladder with the fee that the change would put into it."""
+    row = t.instruments[command.instrument]
+    table, close_fee, fee_rate = row.tier_table, row.close_fee, row.close_fee_rate
+    if command.code == TIER_TABLE:
+        table = command.amount
+    elif command.code == CLOSE_FEE:
+        close_fee = command.amount
+    elif command.code == CLOSE_FEE_RATE:
+        fee_rate = command.amount
+    tiers = waiting.ladder(t, table)
+    highest = tiers[len(tiers) - 1].rate if len(tiers) > 0 else 0
+    return highest + fee_rate if close_fee == FEE_IN_RATE else highest
 
 
 @compiled
@@ -49,6 +97,14 @@ def _parameter_out_of_range(t: Any, command: Any) -> int:
     rates = code in (LIQUIDATION_FEE_RATE, SLIPPAGE_RATE)
     if rates and not 0 <= value < RATE_ONE:
         return refuse(t, command, RATE_OUT_OF_RANGE, 0, 0, value, RATE_ONE)
+    if code == REMOVAL_FLOOR_RATE and not 0 <= value <= RATE_ONE:
+        return refuse(t, command, RATE_OUT_OF_RANGE, 0, 0, value, RATE_ONE)
+    if code == CLOSE_FEE_RATE and not 0 <= value <= CLOSE_FEE_MAX:
+        return refuse(t, command, RATE_OUT_OF_RANGE, 0, 0, value, CLOSE_FEE_MAX)
+    if moves_thresholds(code):
+        highest = _highest_rate(t, command)
+        if highest >= RATE_ONE:
+            return refuse(t, command, RATE_OUT_OF_RANGE, 0, 0, highest, RATE_ONE)
     if code == POSITION_LIMIT and not in_budget(row.payoff, row.multiplier, row.price_min, row.price_max, value):
         return refuse(t, command, BUDGET_EXCEEDED, 0, 0, value, POSITION_VALUE_MAX)
     if code == OPEN_INTEREST_LIMIT and value > OPEN_VALUE_MAX // row.lot_value_max:
@@ -59,50 +115,45 @@ def _parameter_out_of_range(t: Any, command: Any) -> int:
 
 
 @compiled
-def _first_breached(t: Any, i: int, tiers: Any) -> int:
-    """The lowest number of a compartment that these tiers would breach at the mark, 0 where there is none."""
-    row = t.instruments[i]
-    lowest = 0
-    for heap in range(2 * i, 2 * i + 2):
-        for slot in range(t.heads[heap].start, t.heads[heap].start + t.heads[heap].count):
-            c = t.nodes[slot].position
-            capital = t.compartments[c].purse - waiting.owed(t, i, c) - t.positions[c].cost
-            size = t.positions[c].size
-            fails = breached_at(tiers, row.payoff, row.multiplier, row.mark, size, capital, RATE_ONE)
-            if fails and (lowest == 0 or c < lowest):
-                lowest = c
-    return lowest
+def _word(i: int, code: int) -> int:
+    """Where a parameter of instrument `i` lies in the table of instruments."""
+    return i * INSTRUMENT_WORDS + PLACES[code]
 
 
 @compiled
-def _set_tier_table(t: Any, command: Any) -> int:
+def _move_thresholds(t: Any, command: Any, old: int) -> int:
+    """Set a parameter that moves thresholds, unless it would breach an open compartment: rule LIQ-005."""
     i = command.instrument
+    found = waiting.holders(t, i)
+    t.instrument_words[_word(i, command.code)] = command.amount
     row = t.instruments[i]
-    tiers = waiting.ladder(t, command.amount)
-    c = _first_breached(t, i, tiers)
-    if c != 0:
-        purse = t.compartments[c].purse - waiting.owed(t, i, c)
-        position = t.positions[c]
-        payoff = row.payoff
-        needed = maintenance_margin(tiers, payoff, row.multiplier, row.mark, position.size, RATE_ONE)
-        available = equity(payoff, row.multiplier, row.mark, position.size, position.cost, purse)
-        return refuse(t, command, WOULD_BREACH, c, needed, available, 0)
-    row.tier_table = command.amount
-    t.tier_tables[command.amount].in_use = 1
-    waiting.rebuild(t, i, 2 * i)
-    waiting.rebuild(t, i, 2 * i + 1)
+    for k in range(found):
+        c = t.scratch[k]
+        if waiting.is_breached(t, i, c, row.mark):
+            position, tiers = t.positions[c], waiting.ladder(t, row.tier_table)
+            policy = waiting.policy_of(t, i)
+            needed = maintenance_under(policy, tiers, row.mark, position.size, position.cost, RATE_ONE)
+            available = equity_with(t, i, c, t.compartments[c].purse - waiting.owed(t, i, c))
+            t.instrument_words[_word(i, command.code)] = old
+            return refuse(t, command, WOULD_BREACH, c, needed, available, 0)
+    waiting.wait_anew(t, i, found)
+    if command.code == TIER_TABLE:
+        t.tier_tables[command.amount].in_use = 1
     return NONE
 
 
 @compiled
 def set_parameter(t: Any, command: Any) -> int:
     """SET_PARAMETER: `instrument`, `code` the parameter, `amount` its value."""
-    code = command.code
-    if not 1 <= code <= PARAMETERS:
-        return refuse(t, command, UNKNOWN_CODE, 0, 0, code, PARAMETERS)
+    code, value = command.code, command.amount
+    if not 1 <= code <= LAST_PARAMETER:
+        return refuse(t, command, UNKNOWN_CODE, 0, 0, code, LAST_PARAMETER)
+    last = _last_choice(code)
+    if last >= 0 and not 0 <= value <= last:
+        return refuse(t, command, UNKNOWN_CODE, 0, 0, value, last)
     reason = NONE
     if code == TIER_TABLE:
-        reason = refusing.no_tier_table(t, command, command.amount)
+        reason = refusing.no_tier_table(t, command, value)
     if reason == NONE:
         reason = refusing.no_instrument(t, command)
     if reason == NONE:
@@ -115,23 +166,14 @@ def set_parameter(t: Any, command: Any) -> int:
         return reason
     i = command.instrument
     row = t.instruments[i]
-    old = 0
-    if code == EXPIRY_TIME:
-        if row.open_interest != 0:
-            return refuse(t, command, INSTRUMENT_IN_USE, 0, 0, row.open_interest, 0)
-        old, row.expiry_time = row.expiry_time, command.amount
-    elif code == TIER_TABLE:
-        old = row.tier_table
-        reason = _set_tier_table(t, command)
+    if code in (EXPIRY_TIME, FUNDING_FROM) and row.open_interest != 0:
+        return refuse(t, command, INSTRUMENT_IN_USE, 0, 0, row.open_interest, 0)
+    old = t.instrument_words[_word(i, code)]
+    if moves_thresholds(code):
+        reason = _move_thresholds(t, command, old)
         if reason != NONE:
             return reason
-    elif code == LIQUIDATION_FEE_RATE:
-        old, row.liquidation_fee_rate = row.liquidation_fee_rate, command.amount
-    elif code == SLIPPAGE_RATE:
-        old, row.slippage_rate = row.slippage_rate, command.amount
-    elif code == POSITION_LIMIT:
-        old, row.position_limit = row.position_limit, command.amount
     else:
-        old, row.open_interest_limit = row.open_interest_limit, command.amount
-    note(t, PARAMETER_SET, 0, i, 0, 0, old, command.amount, code)
+        t.instrument_words[_word(i, code)] = value
+    note(t, PARAMETER_SET, 0, i, 0, 0, old, value, code)
     return NONE

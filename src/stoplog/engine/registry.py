@@ -39,6 +39,8 @@ INITIAL_BELOW = tiers.INITIAL_BELOW
 FIRST_FLOOR = tiers.FIRST_FLOOR
 FLOOR_BELOW = tiers.FLOOR_BELOW
 RATE_FALLS = tiers.RATE_FALLS
+MARGINAL = tiers.MARGINAL
+RAMP = tiers.RAMP
 PAYOFFS = len(instruments.PAYOFFS)
 DECIMALS_MAX = 30
 
@@ -65,11 +67,14 @@ def register_asset(t: Any, command: Any) -> int:
 
 @compiled
 def register_tier_table(t: Any, command: Any) -> int:
-    """REGISTER_TIER_TABLE."""
+    """REGISTER_TIER_TABLE: `code` the rule its tiers are made for."""
+    if command.code > RAMP:
+        return refuse(t, command, UNKNOWN_CODE, 0, 0, command.code, RAMP)
     reason = refusing.backwards(t, command)
     if reason != NONE:
         return reason
     t.counts[0].tier_tables += 1
+    t.tier_tables[t.counts[0].tier_tables].rule = command.code
     note(t, REGISTERED, 0, 0, 0, 0, t.counts[0].tier_tables, command.kind, 0)
     return NONE
 
@@ -84,6 +89,9 @@ def _tier_refused(t: Any, command: Any, count: int, floor: int, rate: int) -> in
         return refuse(t, command, RATE_OUT_OF_RANGE, 0, 0, command.rate, RATE_ONE)
     if fault == INITIAL_BELOW or command.size > RATE_ONE:
         return refuse(t, command, RATE_OUT_OF_RANGE, 0, command.rate, command.size, RATE_ONE)
+    slope = command.price if t.tier_tables[command.other].rule == RAMP else 0
+    if not 0 <= slope <= RATE_ONE:
+        return refuse(t, command, RATE_OUT_OF_RANGE, 0, 0, slope, RATE_ONE)
     if fault == FIRST_FLOOR:
         return refuse(t, command, TIERS_UNORDERED, 0, 0, command.amount, 0)
     if fault == FLOOR_BELOW:
@@ -95,7 +103,7 @@ def _tier_refused(t: Any, command: Any, count: int, floor: int, rate: int) -> in
 
 @compiled
 def add_tier(t: Any, command: Any) -> int:
-    """ADD_TIER: `other` table, `amount` floor, `rate` maintenance rate, `size` initial rate."""
+    """ADD_TIER: `other` table, `amount` floor, `rate` maintenance rate, `size` initial rate, `price` slope."""
     table = command.other
     reason = refusing.no_tier_table(t, command, table)
     if reason == NONE:
@@ -110,9 +118,11 @@ def add_tier(t: Any, command: Any) -> int:
     reason = _tier_refused(t, command, count, floor, rate)
     if reason != NONE:
         return reason
-    whole, deduction = next_deduction(deduction, rate, command.amount, command.rate, RATE_ONE)
-    if not whole:
-        return refuse(t, command, DEDUCTION_NOT_WHOLE, 0, 0, command.amount, 0)
+    tier_rule = t.tier_tables[table].rule
+    if tier_rule == MARGINAL:
+        whole, deduction = next_deduction(deduction, rate, command.amount, command.rate, RATE_ONE)
+        if not whole:
+            return refuse(t, command, DEDUCTION_NOT_WHOLE, 0, 0, command.amount, 0)
     if t.tier_tables[table].in_use:
         return refuse(t, command, TIER_TABLE_IN_USE, 0, 0, 0, 0)
     if count == TIERS_PER_TABLE:
@@ -121,6 +131,7 @@ def add_tier(t: Any, command: Any) -> int:
     t.tiers[row].rate = command.rate
     t.tiers[row].deduction = deduction
     t.tiers[row].initial_rate = command.size
+    t.tiers[row].slope = command.price if tier_rule == RAMP else 0
     t.tier_tables[table].count = count + 1
     note(t, REGISTERED, 0, 0, 0, 0, table, command.kind, deduction)
     return NONE

@@ -108,8 +108,10 @@ class Tables:
             self._resize("accounts", rows)
             self._resize_free(rows, self.free.shape[1])
         elif group == "compartments":
-            for name in ("compartments", "positions", "slots", "scratch"):
+            for name in ("compartments", "positions"):
                 self._resize(name, rows)
+            for name in ("slots", "scratch"):
+                self._resize(name, 2 * rows)
         elif group == "events":
             self._resize("events", EVENT_WORDS * rows)
         else:

@@ -7,7 +7,7 @@ from typing import Any
 from stoplog import positions
 from stoplog.engine import postings, refusing
 from stoplog.engine.compiling import compiled
-from stoplog.engine.legs import apply_leg, apply_outside, grown_longs, leg_of, outside_leg
+from stoplog.engine.legs import apply_leg, apply_outside, grown_longs, grows, leg_of, outside_leg
 from stoplog.engine.postings import post, refuse
 from stoplog.engine.twins import twin
 from stoplog.records import Event, Refusal
@@ -21,6 +21,8 @@ RATE_OUT_OF_RANGE = int(Refusal.RATE_OUT_OF_RANGE)
 NO_MARK = int(Refusal.NO_MARK)
 WRONG_INSTRUMENT = int(Refusal.WRONG_INSTRUMENT)
 SAME_COMPARTMENT = int(Refusal.SAME_COMPARTMENT)
+WRONG_SIDE = int(Refusal.WRONG_SIDE)
+REDUCE_ONLY = int(Refusal.REDUCE_ONLY)
 POSITION_LIMIT = int(Refusal.POSITION_LIMIT)
 OPEN_INTEREST_LIMIT = int(Refusal.OPEN_INTEREST_LIMIT)
 BALANCE_OUT_OF_RANGE = int(Refusal.BALANCE_OUT_OF_RANGE)
@@ -77,6 +79,22 @@ def _in_wrong_state(t: Any, command: Any) -> int:
 
 
 @compiled
+def _on_wrong_side(t: Any, command: Any, compartment: int, leg: Any) -> int:
+    """A refusal for a leg that would leave a compartment on the side that it is not for: rule SID-001."""
+    if compartment == 0 or leg.size * t.positions[compartment].side >= 0:
+        return NONE
+    return refuse(t, command, WRONG_SIDE, compartment, 0, leg.size, 0)
+
+
+@compiled
+def _in_reduce_only(t: Any, command: Any, compartment: int, leg: Any) -> int:
+    """A refusal for a leg that enlarges or turns where positions may only become smaller: rule RED-001."""
+    if compartment == 0 or t.instruments[command.instrument].reduce_only == 0 or not grows(leg):
+        return NONE
+    return refuse(t, command, REDUCE_ONLY, compartment, leg.size, leg.before, 0)
+
+
+@compiled
 def _over_position_limit(t: Any, command: Any, compartment: int, leg: Any) -> int:
     limit = t.instruments[command.instrument].position_limit
     if abs(leg.size) <= limit or abs(leg.size) <= abs(leg.before):
@@ -95,8 +113,7 @@ def _out_of_balance(t: Any, command: Any, compartment: int, leg: Any) -> int:
 @compiled
 def _beyond_account(t: Any, command: Any, compartment: int, leg: Any) -> int:
     """A refusal for a leg that enlarges or turns while losses that others bear have left their range."""
-    turns = leg.size != 0 and (leg.size > 0) != (leg.before > 0)
-    if compartment == 0 or not (turns or abs(leg.size) > abs(leg.before)):
+    if compartment == 0 or not grows(leg):
         return NONE
     funds = t.funds[t.instruments[command.instrument].asset]
     lost = min(funds.outside_market, funds.socialised_loss)
@@ -116,6 +133,15 @@ def _short_of_margin(t: Any, command: Any, compartment: int, leg: Any) -> int:
 def _without_room(t: Any, command: Any, one: Any, two: Any) -> int:
     c, other = command.compartment, command.other
     instrument = t.instruments[command.instrument]
+    reason = _on_wrong_side(t, command, c, one)
+    if reason == NONE:
+        reason = _on_wrong_side(t, command, other, two)
+    if reason == NONE:
+        reason = _in_reduce_only(t, command, c, one)
+    if reason == NONE:
+        reason = _in_reduce_only(t, command, other, two)
+    if reason != NONE:
+        return reason
     reason = _over_position_limit(t, command, c, one)
     if reason == NONE and other != 0:
         reason = _over_position_limit(t, command, other, two)

@@ -20,6 +20,7 @@ _TWINS: dict[Callable[..., Any], Callable[..., Any]] = {
     units.mul_div_up: wide.mul_div_up,
     units.ratio_down: wide.ratio_down,
     units.compare_products: wide.compare_products,
+    units.compare_on_ramp: wide.compare_on_ramp,
 }
 
 

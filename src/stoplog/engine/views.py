@@ -17,9 +17,13 @@ from numba.extending import intrinsic, overload_attribute, register_model
 from numpy.typing import DTypeLike
 
 from stoplog.engine.tables import BOOK, CONTROL, LAYOUT, WORKSPACE
+from stoplog.records import INSTRUMENT
 
 STATUS, NEEDED, NODES_USED, EVENT_ROWS, ASSET_ROOM, WOKEN, NEEDLESS, REBUILT = range(len(CONTROL))
 
+
+INSTRUMENTS = 2 * BOOK.index("instruments")
+INSTRUMENT_WORDS = INSTRUMENT.itemsize // 8
 
 _intrinsic: Any = intrinsic
 
@@ -87,3 +91,14 @@ def _open_table(name: str, dtype: DTypeLike) -> None:
 
 for _name, _dtype in {**LAYOUT, **WORKSPACE}.items():
     _open_table(_name, _dtype)
+
+
+@overload_attribute(ViewType, "instrument_words")
+def _instrument_words(view: Any) -> Any:
+    """The table of instruments as one array of 64-bit words, for fields that are chosen by a number."""
+
+    def get(view: Any) -> Any:
+        words = _entry(view, INSTRUMENTS + 1) * INSTRUMENT_WORDS
+        return carray(_pointer(_entry(view, INSTRUMENTS)), (words,), np.int64)
+
+    return get

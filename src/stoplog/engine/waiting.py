@@ -1,4 +1,8 @@
-"""Who waits for what: wake-up values kept in the heaps, moved by funding, and the compartments that are awake."""
+"""Who waits for what: wake-up values kept in the heaps, moved by funding, and the compartments that are awake.
+
+Under most policies only one direction can breach a position, and it waits in one heap. Where a requirement jumps or
+bends with the notional it waits in both, for the ends of an interval in which it is safe.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +13,8 @@ from stoplog.engine import heaps
 from stoplog.engine.compiling import compiled
 from stoplog.engine.twins import twin
 from stoplog.engine.views import REBUILT
-from stoplog.margin import thresholds
+from stoplog.margin import breaching, policies, thresholds
+from stoplog.margin.policies import Policy
 from stoplog.records import TIERS_PER_TABLE
 from stoplog.units import RATE_ONE
 
@@ -20,9 +25,14 @@ value_lots = twin(instruments.value_lots)
 lot_value_down = twin(instruments.lot_value_down)
 lot_value_up = twin(instruments.lot_value_up)
 funding_due = twin(positions.funding_due)
+is_plain = twin(policies.is_plain)
+two_sided = twin(policies.two_sided)
 wake_up_value = twin(thresholds.wake_up_value)
-drift_bound = twin(thresholds.drift_bound)
+wake_up_under = twin(breaching.wake_up_under)
+safe_interval = twin(breaching.safe_interval)
+drift_under = twin(breaching.drift_under)
 breached_at = twin(thresholds.breached_at)
+breached_under = twin(breaching.breached_under)
 
 
 @compiled
@@ -33,10 +43,31 @@ def ladder(t: Any, table: int) -> Any:
 
 
 @compiled
+def policy_of(t: Any, i: int) -> Any:
+    """What instrument `i` is and asks."""
+    row = t.instruments[i]
+    tier_rule = t.tier_tables[row.tier_table].rule
+    return Policy(row.payoff, row.multiplier, tier_rule, row.maintenance_at, row.close_fee, row.close_fee_rate)
+
+
+@compiled
 def owed(t: Any, i: int, c: int) -> int:
     """Funding that compartment `c` owes by now."""
     position = t.positions[c]
     return funding_due(position.size, t.instruments[i].funding_index, position.funding_index)
+
+
+@compiled
+def capital_of(t: Any, i: int, c: int) -> int:
+    """Purse less funding owed less cost."""
+    capital: int = t.compartments[c].purse - owed(t, i, c) - t.positions[c].cost
+    return capital
+
+
+@compiled
+def waits_in_both(t: Any, i: int) -> bool:
+    """Whether every position of the instrument waits in both of its heaps."""
+    return two_sided(policy_of(t, i))
 
 
 @compiled
@@ -47,13 +78,25 @@ def _heap(t: Any, i: int, size: int) -> int:
 
 @compiled
 def _key(t: Any, i: int, c: int, heap: int) -> int:
-    instrument = t.instruments[i]
-    tiers = ladder(t, instrument.tier_table)
-    capital = t.compartments[c].purse - owed(t, i, c) - t.positions[c].cost
-    lots = value_lots(instrument.payoff, t.positions[c].size)
-    value = wake_up_value(tiers, lots, capital, RATE_ONE)
+    """The key of a position that waits in one heap."""
+    policy = policy_of(t, i)
+    tiers = ladder(t, t.instruments[i].tier_table)
+    capital, size = capital_of(t, i, c), t.positions[c].size
+    lots = value_lots(policy.payoff, size)
+    if is_plain(policy):
+        value = wake_up_value(tiers, lots, capital, 0, RATE_ONE)
+    else:
+        value = wake_up_under(policy, tiers, size, t.positions[c].cost, capital, RATE_ONE)
     settled: int = value - t.heads[heap].drift
     return -settled if lots > 0 else settled
+
+
+@compiled
+def _both_keys(t: Any, i: int, c: int) -> tuple[int, int]:
+    """The keys of a position that waits in both heaps, in which there is no drift."""
+    tiers, mark = ladder(t, t.instruments[i].tier_table), t.instruments[i].mark
+    low, high = safe_interval(policy_of(t, i), tiers, mark, t.positions[c].size, capital_of(t, i, c), RATE_ONE)
+    return -low, high
 
 
 @compiled
@@ -64,6 +107,9 @@ def await_price(t: Any, i: int, c: int, before: int) -> None:
     there, costs less than moving it down the heap at every step.
     """
     size = t.positions[c].size
+    if waits_in_both(t, i):
+        _await_both(t, i, c, before)
+        return
     if before != 0 and (size == 0 or (size > 0) != (before > 0)):
         heaps.remove(t, _heap(t, i, before), c)
         before = 0
@@ -78,8 +124,27 @@ def await_price(t: Any, i: int, c: int, before: int) -> None:
 
 
 @compiled
+def _await_both(t: Any, i: int, c: int, before: int) -> None:
+    if t.positions[c].size == 0:
+        if before != 0:
+            heaps.remove(t, 2 * i, c)
+            heaps.remove(t, 2 * i + 1, c)
+        return
+    low, high = _both_keys(t, i, c)
+    if before == 0:
+        heaps.push(t, 2 * i, low, c)
+        heaps.push(t, 2 * i + 1, high, c)
+    else:
+        heaps.change(t, 2 * i, low, c)
+        heaps.change(t, 2 * i + 1, high, c)
+
+
+@compiled
 def sleep_on(t: Any, i: int, c: int) -> None:
     """Let compartment `c`, which was woken and is healthy, wait for the price that its position calls for now."""
+    if waits_in_both(t, i):
+        _await_both(t, i, c, t.positions[c].size)
+        return
     heap = _heap(t, i, t.positions[c].size)
     heaps.change(t, heap, _key(t, i, c, heap), c)
 
@@ -91,27 +156,73 @@ def heaps_have_room(t: Any, i: int, more: int) -> bool:
 
 
 @compiled
+def holders_count(t: Any, i: int) -> int:
+    """How many compartments have a position in the instrument."""
+    found = t.heads[2 * i].count
+    if not waits_in_both(t, i):
+        found += t.heads[2 * i + 1].count
+    return found  # type: ignore[no-any-return]
+
+
+@compiled
+def holders(t: Any, i: int) -> int:
+    """All compartments with a position in the instrument, ascending, in `scratch`; returns how many."""
+    found = 0
+    last = 2 * i if waits_in_both(t, i) else 2 * i + 1
+    for heap in range(2 * i, last + 1):
+        start = t.heads[heap].start
+        for slot in range(start, start + t.heads[heap].count):
+            t.scratch[found] = t.nodes[slot].position
+            found += 1
+    t.scratch[:found].sort()
+    return found
+
+
+@compiled
+def wait_anew(t: Any, i: int, found: int) -> None:
+    """Empty both heaps and let the first `found` compartments in `scratch` wait where they belong now.
+
+    For a change of the rules; the heaps have room for all of them.
+    """
+    for heap in range(2 * i, 2 * i + 2):
+        t.heads[heap].count = 0
+        t.heads[heap].drift = 0
+    for k in range(found):
+        await_price(t, i, t.scratch[k], 0)
+
+
+@compiled
 def rebuild(t: Any, i: int, heap: int) -> None:
     """Give every compartment that waits in the heap a fresh key, and the heap no drift."""
     head = t.heads[heap]
     t.heads[heap].drift = 0
     t.control[REBUILT] += 1
+    both = waits_in_both(t, i)
     for slot in range(head.count - 1, -1, -1):
         c = t.nodes[head.start + slot].position
-        key = _key(t, i, c, heap)
+        if both:
+            low, high = _both_keys(t, i, c)
+            key = high if heap & 1 else low
+        else:
+            key = _key(t, i, c, heap)
         t.nodes[head.start + slot].key = key
-        heaps.sink(t, head.start, head.count, slot, key, c)
+        heaps.sink(t, heap, head.start, head.count, slot, key, c)
 
 
 @compiled
 def drift(t: Any, i: int, change: int) -> None:
-    """Move both heaps by what funding can have moved any threshold in them."""
+    """Move both heaps by what funding can have moved any threshold in them; fresh keys where they hold intervals."""
     instrument = t.instruments[i]
+    policy = policy_of(t, i)
+    if two_sided(policy):
+        rebuild(t, i, 2 * i)
+        rebuild(t, i, 2 * i + 1)
+        return
     tiers = ladder(t, instrument.tier_table)
     rate_max = tiers[len(tiers) - 1].rate
     seen = -change if instrument.payoff == INVERSE else change
     for heap, lots in ((2 * i, 1), (2 * i + 1, -1)):
-        bound = drift_bound(seen, rate_max, RATE_ONE, lots)
+        bound = drift_under(policy, seen, rate_max, RATE_ONE, lots)
         if abs(bound) > DRIFT_LIMIT or abs(t.heads[heap].drift + bound) > DRIFT_LIMIT:
             rebuild(t, i, heap)
         else:
@@ -126,14 +237,25 @@ def find_awake(t: Any, i: int, price: int) -> int:
     falling = t.heads[2 * i].drift - lot_value_down(payoff, instrument.multiplier, price)
     found = heaps.awake(t, 2 * i, falling, 0)
     rising = lot_value_up(payoff, instrument.multiplier, price) - t.heads[2 * i + 1].drift
-    return heaps.awake(t, 2 * i + 1, rising, found)
+    every = heaps.awake(t, 2 * i + 1, rising, found)
+    if found in (0, every) or not waits_in_both(t, i):
+        return every
+    kept = found
+    for k in range(found, every):
+        c = t.scratch[k]
+        if heaps.key_of(t, 2 * i, c) > falling:
+            t.scratch[kept] = c
+            kept += 1
+    return kept
 
 
 @compiled
 def is_breached(t: Any, i: int, c: int, price: int) -> bool:
     """Whether compartment `c` is breached at `price`, exactly."""
     instrument = t.instruments[i]
-    capital = t.compartments[c].purse - owed(t, i, c) - t.positions[c].cost
+    policy = policy_of(t, i)
+    capital, size = capital_of(t, i, c), t.positions[c].size
     tiers = ladder(t, instrument.tier_table)
-    payoff = instrument.payoff
-    return breached_at(tiers, payoff, instrument.multiplier, price, t.positions[c].size, capital, RATE_ONE)
+    if is_plain(policy):
+        return breached_at(tiers, policy.payoff, policy.multiplier, price, size, capital, RATE_ONE)
+    return breached_under(policy, tiers, price, size, t.positions[c].cost, capital, RATE_ONE)

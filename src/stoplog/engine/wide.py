@@ -4,7 +4,7 @@ Products are formed in LLVM's i128. Quotients come from a float64 estimate that 
 remainders, which is several times faster than a 128-bit division and exact. An estimate carries at most seven
 roundings, so below 2^50 it is off by less than one and one correction settles it. Above, the remainder of a
 first estimate is below 2^13 divisors, that of a second below two. Quotients beyond ±2^61 are held near ±2^62;
-the bit budget keeps all that matter below.
+the bit budget keeps all that matter below. Where the square of a notional is compared, products are formed in i256.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ _intrinsic: Any = intrinsic
 
 I64 = ir.IntType(64)
 I128 = ir.IntType(128)
+I256 = ir.IntType(256)
 DOUBLE = ir.DoubleType()
 
 
@@ -152,6 +153,26 @@ def _compare_products(typing: Any, a: Any, b: Any, c: Any, d: Any, e: Any, f: An
     return _signature(6), generate
 
 
+@_intrinsic
+def _compare_on_ramp(
+    typing: Any, capital: Any, side: Any, a: Any, b: Any, d: Any, rate: Any, slope: Any, floor: Any, one: Any, unit: Any
+) -> Any:
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        capital, side, a, b, d, rate, slope, floor, one, unit = (builder.sext(given, I256) for given in arguments)
+        notional = builder.mul(a, b)
+        equity = builder.add(builder.mul(capital, d), builder.mul(side, notional))
+        left = builder.mul(equity, builder.mul(d, builder.mul(one, unit)))
+        above = builder.sub(notional, builder.mul(floor, d))
+        share = builder.add(builder.mul(builder.mul(rate, unit), d), builder.mul(slope, above))
+        right = builder.mul(notional, share)
+        return builder.sub(
+            builder.zext(builder.icmp_signed(">", left, right), I64),
+            builder.zext(builder.icmp_signed("<", left, right), I64),
+        )
+
+    return _signature(10), generate
+
+
 @compiled
 def mul_div_down(a: int, b: int, d: int) -> int:
     """`units.mul_div_down`, compiled."""
@@ -177,4 +198,13 @@ def ratio_down(a: int, b: int, c: int, d: int, e: int, f: int, limit: int) -> in
 def compare_products(a: int, b: int, c: int, d: int, e: int, f: int) -> int:
     """`units.compare_products`, compiled."""
     result: int = _compare_products(a, b, c, d, e, f)
+    return result
+
+
+@compiled
+def compare_on_ramp(
+    capital: int, side: int, a: int, b: int, d: int, rate: int, slope: int, floor: int, one: int, unit: int
+) -> int:
+    """`units.compare_on_ramp`, compiled."""
+    result: int = _compare_on_ramp(capital, side, a, b, d, rate, slope, floor, one, unit)
     return result

@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from stoplog.instruments import notional_up, value_down
+from stoplog.margin.breaching import breached_under, maintenance_under
 from stoplog.margin.health import Health
-from stoplog.margin.thresholds import breached_at, tier_at_price
-from stoplog.margin.tiers import TierLike, initial, maintenance
-from stoplog.units import rule
+from stoplog.margin.policies import Policy, is_plain, ramped, reserve
+from stoplog.margin.thresholds import tier_at_price
+from stoplog.margin.tiers import TierLike, initial
+from stoplog.units import mul_div_up, rule
 
 
 @rule
@@ -27,22 +29,43 @@ def equity(payoff: int, multiplier: int, price: int, size: int, cost: int, purse
 
 @rule
 def initial_margin(
-    tiers: Sequence[TierLike], payoff: int, multiplier: int, price: int, size: int, own_rate: int, one: int
+    policy: Policy, tiers: Sequence[TierLike], price: int, size: int, cost: int, own_rate: int, one: int
 ) -> int:
-    """Initial margin at `price`: the larger of the tier's rate and the compartment's own, rounded up.
+    """Initial margin at `price`: the larger of the tier's rate and the compartment's own, rounded up: rule MRG-002.
 
-    `own_rate` is 1 / leverage, chosen when the compartment is opened.
+    `own_rate` is 1 / leverage, chosen when the compartment is opened. Never below the maintenance margin, which a
+    policy other than the plain one can make the larger.
     """
-    tier = tiers[tier_at_price(tiers, payoff, multiplier, price, size)]
-    rate = max(own_rate, tier.initial_rate)
-    return initial(notional_up(payoff, multiplier, price, size), rate, one)
+    notional = notional_up(policy.payoff, policy.multiplier, price, size)
+    tier = tiers[tier_at_price(tiers, policy.payoff, policy.multiplier, price, size)]
+    rate = max(own_rate, ramped(tier.initial_rate, tier.slope, notional - tier.floor, one))
+    needed = initial(notional, rate, one)
+    if is_plain(policy):
+        return needed
+    return max(needed, maintenance_under(policy, tiers, price, size, cost, one))
 
 
 @rule
-def maintenance_margin(tiers: Sequence[TierLike], payoff: int, multiplier: int, price: int, size: int, one: int) -> int:
-    """Maintenance margin at `price`, rounded up: what is shown. Breach is decided exactly (LIQ-001)."""
-    tier = tiers[tier_at_price(tiers, payoff, multiplier, price, size)]
-    return maintenance(notional_up(payoff, multiplier, price, size), tier.rate, tier.deduction, one)
+def opening_equity(policy: Policy, price: int, size: int, cost: int, purse: int, one: int) -> int:
+    """Equity less what is reserved for closing: what initial margin is compared with."""
+    free = purse - reserve(policy, size, purse - cost, one)
+    return equity(policy.payoff, policy.multiplier, price, size, cost, free)
+
+
+@rule
+def staying_margin(
+    policy: Policy,
+    tiers: Sequence[TierLike],
+    price: int,
+    size: int,
+    cost: int,
+    own_rate: int,
+    floor_rate: int,
+    one: int,
+) -> int:
+    """What must stay when margin leaves: the initial margin, and `floor_rate` of the notional: rule MRG-004."""
+    floor = mul_div_up(notional_up(policy.payoff, policy.multiplier, price, size), floor_rate, one)
+    return max(floor, initial_margin(policy, tiers, price, size, cost, own_rate, one))
 
 
 @rule
@@ -57,38 +80,39 @@ def removable(purse: int, equity: int, initial: int) -> int:
 
 @rule
 def fill_allowed(
+    policy: Policy,
     tiers: Sequence[TierLike],
-    payoff: int,
-    multiplier: int,
     mark: int,
     before: int,
     size: int,
     cost: int,
     purse: int,
     own_rate: int,
+    ordered: int,
     one: int,
 ) -> tuple[bool, int, int]:
     """(allowed, needed, available) for a fill that turns `before` lots into `size`: rule ISO-004.
 
-    Cost and purse are those after the fill, funding and fee. Enlarging or turning needs the initial margin,
-    reducing must leave the position unbreached, closing must leave a purse that is not negative. What a reduction
-    needs is answered only where it is not there.
+    Cost and purse are those after the fill, funding and fee; `ordered` is the order margin after it. Enlarging or
+    turning needs initial and order margin, reducing must leave the position unbreached, closing must leave a purse
+    that is not negative. What a reduction needs is answered only where it is not there.
     """
     if size == 0:
         return purse >= 0, 0, purse
-    worth = equity(payoff, multiplier, mark, size, cost, purse)
+    worth = opening_equity(policy, mark, size, cost, purse, one)
     if abs(size) > abs(before) or (size > 0) != (before > 0):
-        needed = initial_margin(tiers, payoff, multiplier, mark, size, own_rate, one)
-        return worth >= needed, needed, worth
-    if breached_at(tiers, payoff, multiplier, mark, size, purse - cost, one):
-        return False, maintenance_margin(tiers, payoff, multiplier, mark, size, one), worth
+        needed = initial_margin(policy, tiers, mark, size, cost, own_rate, one) + ordered
+        if worth < needed or is_plain(policy):
+            return worth >= needed, needed, worth
+        return not breached_under(policy, tiers, mark, size, cost, purse - cost, one), needed, worth
+    if breached_under(policy, tiers, mark, size, cost, purse - cost, one):
+        return False, maintenance_under(policy, tiers, mark, size, cost, one), worth
     return True, 0, worth
 
 
 def health(
+    policy: Policy,
     tiers: Sequence[TierLike],
-    payoff: int,
-    multiplier: int,
     price: int,
     size: int,
     cost: int,
@@ -96,11 +120,14 @@ def health(
     own_rate: int,
     one: int,
 ) -> Health:
-    """The compartment's health at `price`, as amounts; all zero requirements without a position."""
+    """The compartment's health at `price`, as amounts; all zero requirements without a position.
+
+    The equity is what is left beside a reserve for closing.
+    """
     if size == 0:
         return Health(purse, 0, 0)
     return Health(
-        equity(payoff, multiplier, price, size, cost, purse),
-        initial_margin(tiers, payoff, multiplier, price, size, own_rate, one),
-        maintenance_margin(tiers, payoff, multiplier, price, size, one),
+        opening_equity(policy, price, size, cost, purse, one),
+        initial_margin(policy, tiers, price, size, cost, own_rate, one),
+        maintenance_under(policy, tiers, price, size, cost, one),
     )

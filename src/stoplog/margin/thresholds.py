@@ -41,8 +41,8 @@ def lot_value_root(lots: int, capital: int, rate: int, deduction: int, one: int)
 
 
 @rule
-def root_tier(tiers: Sequence[TierLike], lots: int, capital: int, one: int) -> int:
-    """The tier that holds at the liquidation price.
+def root_tier(tiers: Sequence[TierLike], lots: int, capital: int, fee: int, one: int) -> int:
+    """The tier of a marginal ladder, with `fee` in every rate, that holds at the liquidation price.
 
     Health as a function of notional has the sign of `lots` as its slope, so one comparison at each floor
     says on which side of it the root lies.
@@ -52,7 +52,7 @@ def root_tier(tiers: Sequence[TierLike], lots: int, capital: int, one: int) -> i
     while i + 1 < len(tiers):
         floor = tiers[i + 1].floor
         covered = capital + tiers[i].deduction + side * floor
-        if side * compare_products(covered, one, 1, tiers[i].rate, floor, 1) >= 0:
+        if side * compare_products(covered, one, 1, tiers[i].rate + fee, floor, 1) >= 0:
             break
         i += 1
     return i
@@ -126,12 +126,12 @@ def liquidation_threshold(
     tiers: Sequence[TierLike], payoff: int, multiplier: int, size: int, capital: int, one: int
 ) -> int:
     """The last healthy price under a marginal ladder: rule THR-001."""
-    tier = tiers[root_tier(tiers, value_lots(payoff, size), capital, one)]
+    tier = tiers[root_tier(tiers, value_lots(payoff, size), capital, 0, one)]
     return last_healthy_price(payoff, multiplier, size, capital, tier.rate, tier.deduction, one)
 
 
 @rule
-def wake_up_value(tiers: Sequence[TierLike], lots: int, capital: int, one: int) -> int:
+def wake_up_value(tiers: Sequence[TierLike], lots: int, capital: int, fee: int, one: int) -> int:
     """The lot value, in millionths, by which the compartment must have been looked at: rule SCR-001.
 
     The threshold of a compartment that is one unit of money poorer, rounded away from it: for value lots above
@@ -139,8 +139,14 @@ def wake_up_value(tiers: Sequence[TierLike], lots: int, capital: int, one: int) 
     funding that is settled later; the tier is the poorer compartment's.
     """
     poorer = capital - 1
-    tier = tiers[root_tier(tiers, lots, poorer, one)]
-    n1, n2, d1, d2 = lot_value_root(lots, poorer, tier.rate, tier.deduction, one)
+    tier = tiers[root_tier(tiers, lots, poorer, fee, one)]
+    return wake_up_root(lots, poorer, tier.rate + fee, tier.deduction, one)
+
+
+@rule
+def wake_up_root(lots: int, capital: int, rate: int, deduction: int, one: int) -> int:
+    """The root of `lot_value_root` in millionths, rounded to wake early, held within the limit."""
+    n1, n2, d1, d2 = lot_value_root(lots, capital, rate, deduction, one)
     value = ratio_down(n1, n2, FUNDING_ONE, d1, d2, 1, WAKE_UP_LIMIT)
     return value + 1 if lots > 0 else value
 

@@ -5,8 +5,8 @@ notional N in tier i is rate_i · N − deduction_i, continuous, and equal to th
 deductions are derived from floors and rates and never trusted. A notional equal to a floor belongs to the
 tier below.
 
-Rules `step` (the rate of the tier on the whole notional) and `ramp` (a rate with a slope) are in
-`margin.requirement`: the calculator answers them, the engine does not take them yet.
+Rule `step`: the rate of the tier holds for the whole notional, without a deduction. Rule `ramp`: so it does, and it
+rises by the tier's slope with the notional above the floor (`margin.policies.ramped`).
 """
 
 from __future__ import annotations
@@ -15,6 +15,9 @@ from collections.abc import Sequence
 from typing import NamedTuple, Protocol
 
 from stoplog.units import compare_products, mul_div_up, rule
+
+MARGINAL, STEP, RAMP = range(3)
+"""The rules that a table of tiers can be made for."""
 
 
 class TierLike(Protocol):
@@ -28,15 +31,18 @@ class TierLike(Protocol):
     def deduction(self) -> int: ...
     @property
     def initial_rate(self) -> int: ...
+    @property
+    def slope(self) -> int: ...
 
 
 class Tier(NamedTuple):
-    """From `floor` (notional, amount) on: rates as counts of 1 / `one`, the deduction an amount."""
+    """From `floor` (notional, amount) on: rates as counts of 1 / `one`, the deduction an amount, the slope a rate."""
 
     floor: int
     rate: int
     deduction: int
     initial_rate: int
+    slope: int = 0
 
 
 class TierError(ValueError):

@@ -1,0 +1,151 @@
+"""What must stay in a compartment: taking margin out, and changing its leverage."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from stoplog.engine import compartments, postings, refusing, waiting
+from stoplog.engine.compiling import compiled
+from stoplog.engine.postings import note, post, refuse
+from stoplog.engine.twins import twin
+from stoplog.margin import breaching, isolated, policies
+from stoplog.records import Event, Refusal
+from stoplog.units import AMOUNT_MAX, RATE_ONE
+
+NONE = refusing.NONE
+MARGIN_REMOVED = int(Event.MARGIN_REMOVED)
+LEVERAGE_SET = int(Event.LEVERAGE_SET)
+AMOUNT_OUT_OF_RANGE = int(Refusal.AMOUNT_OUT_OF_RANGE)
+RATE_OUT_OF_RANGE = int(Refusal.RATE_OUT_OF_RANGE)
+INSUFFICIENT_MARGIN = int(Refusal.INSUFFICIENT_MARGIN)
+INSUFFICIENT_PURSE = int(Refusal.INSUFFICIENT_PURSE)
+FREE = postings.FREE
+COMPARTMENT = postings.COMPARTMENT
+
+is_plain = twin(policies.is_plain)
+breached_under = twin(breaching.breached_under)
+initial_margin = twin(isolated.initial_margin)
+staying_margin = twin(isolated.staying_margin)
+opening_equity = twin(isolated.opening_equity)
+removable = twin(isolated.removable)
+
+
+@compiled
+def needed_to_leave(t: Any, i: int, c: int) -> int:
+    """What must stay in compartment `c` when margin leaves it: rules MRG-003 and MRG-004."""
+    ordered: int = t.compartments[c].order_margin
+    size, cost = t.positions[c].size, t.positions[c].cost
+    if size == 0:
+        return ordered
+    instrument = t.instruments[i]
+    tiers, mark = waiting.ladder(t, instrument.tier_table), instrument.mark
+    rate, floor_rate = t.compartments[c].initial_rate, instrument.removal_floor_rate
+    return ordered + staying_margin(waiting.policy_of(t, i), tiers, mark, size, cost, rate, floor_rate, RATE_ONE)
+
+
+@compiled
+def equity_with(t: Any, i: int, c: int, purse: int) -> int:
+    """Equity of compartment `c` at the mark with this purse, less what is reserved for closing."""
+    size, cost = t.positions[c].size, t.positions[c].cost
+    if size == 0:
+        return purse
+    return opening_equity(waiting.policy_of(t, i), t.instruments[i].mark, size, cost, purse, RATE_ONE)
+
+
+@compiled
+def holds_with(t: Any, i: int, c: int, purse: int, needed: int) -> bool:
+    """Whether compartment `c` covers what is needed with this purse, and is not breached."""
+    size, cost = t.positions[c].size, t.positions[c].cost
+    if equity_with(t, i, c, purse) < needed:
+        return False
+    policy = waiting.policy_of(t, i)
+    if size == 0 or is_plain(policy):
+        return True
+    tiers = waiting.ladder(t, t.instruments[i].tier_table)
+    return not breached_under(policy, tiers, t.instruments[i].mark, size, cost, purse - cost, RATE_ONE)
+
+
+@compiled
+def may_leave(t: Any, i: int, c: int, needed: int) -> int:
+    """The most that may leave compartment `c`, found by halving where a reserve moves with what stays."""
+    purse = t.compartments[c].purse - waiting.owed(t, i, c)
+    most = removable(purse, equity_with(t, i, c, purse), needed)
+    if t.positions[c].size == 0 or is_plain(waiting.policy_of(t, i)):
+        return most
+    low, high = 0, max(0, purse)
+    while low < high:
+        middle = (low + high + 1) // 2
+        if holds_with(t, i, c, purse - middle, needed):
+            low = middle
+        else:
+            high = middle - 1
+    return low
+
+
+@compiled
+def remove_margin(t: Any, command: Any) -> int:
+    """REMOVE_MARGIN: `compartment`, `amount`; rule MRG-003."""
+    c = command.compartment
+    reason = refusing.no_compartment_now(t, command)
+    if reason != NONE:
+        return reason
+    amount = command.amount
+    if amount < 1 or amount > AMOUNT_MAX:
+        return refuse(t, command, AMOUNT_OUT_OF_RANGE, c, 0, amount, AMOUNT_MAX)
+    reason = refusing.not_open(t, command, c)
+    if reason != NONE:
+        return reason
+    i = t.compartments[c].instrument
+    purse = t.compartments[c].purse - waiting.owed(t, i, c)
+    needed = needed_to_leave(t, i, c)
+    if not holds_with(t, i, c, purse - amount, needed):
+        worth = equity_with(t, i, c, purse)
+        return refuse(t, command, INSUFFICIENT_MARGIN, c, needed + amount, worth, may_leave(t, i, c, needed))
+    if amount > purse:
+        return refuse(t, command, INSUFFICIENT_PURSE, c, amount, purse, may_leave(t, i, c, needed))
+    take_out(t, i, c, amount)
+    return NONE
+
+
+@compiled
+def take_out(t: Any, i: int, c: int, amount: int) -> None:
+    """Move margin that may leave from compartment `c` to its owner's free balance, funding settled."""
+    row = t.compartments[c]
+    compartments.settle_funding(t, i, c)
+    row.taken_out += amount
+    after, asset = row.purse - amount, t.instruments[i].asset
+    post(t, MARGIN_REMOVED, COMPARTMENT, FREE, asset, i, row.account, c, amount, after, 0, 0)
+    waiting.await_price(t, i, c, t.positions[c].size)
+
+
+@compiled
+def _initial_at(t: Any, i: int, c: int, own_rate: int) -> int:
+    instrument, position = t.instruments[i], t.positions[c]
+    tiers = waiting.ladder(t, instrument.tier_table)
+    return initial_margin(
+        waiting.policy_of(t, i), tiers, instrument.mark, position.size, position.cost, own_rate, RATE_ONE
+    )
+
+
+@compiled
+def set_leverage(t: Any, command: Any) -> int:
+    """SET_LEVERAGE: `compartment`, `rate` own initial rate; rule LEV-001."""
+    c, rate = command.compartment, command.rate
+    reason = refusing.no_compartment_now(t, command)
+    if reason != NONE:
+        return reason
+    if not 0 <= rate <= RATE_ONE:
+        return refuse(t, command, RATE_OUT_OF_RANGE, c, 0, rate, RATE_ONE)
+    reason = refusing.not_open(t, command, c)
+    if reason != NONE:
+        return reason
+    row = t.compartments[c]
+    i, size, old = row.instrument, t.positions[c].size, row.initial_rate
+    if size != 0 and rate > old:
+        before, needed = _initial_at(t, i, c, old), _initial_at(t, i, c, rate)
+        worth = equity_with(t, i, c, row.purse - waiting.owed(t, i, c))
+        if worth < needed and before < needed:
+            return refuse(t, command, INSUFFICIENT_MARGIN, c, needed, worth, before)
+    row.initial_rate = rate
+    note(t, LEVERAGE_SET, t.instruments[i].asset, i, row.account, c, old, rate, 0)
+    return NONE

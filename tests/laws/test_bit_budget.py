@@ -17,14 +17,9 @@ from laws.symbols import SYMBOLIC_WIDE, Proof, Symbol, Unproved, every_path, pro
 
 from stoplog import instruments, positions, units
 from stoplog.liquidation import plan, waterfall
-<<<<<<< HEAD
-from stoplog.margin import isolated, order_margin, thresholds, tiers
-from stoplog.margin.tiers import Tier
-=======
-from stoplog.margin import breaching, close_fee, isolated, policies, thresholds, tiers
+from stoplog.margin import breaching, close_fee, isolated, order_margin, policies, thresholds, tiers
 from stoplog.margin.policies import FEE_IN_RATE, Policy
 from stoplog.margin.tiers import MARGINAL, RAMP, Tier
->>>>>>> 389f0b9 (Let the engine follow a venue's own margin policies)
 from stoplog.units import (
     AMOUNT_MAX,
     CLOSE_FEE_MAX,
@@ -167,6 +162,7 @@ ARGUMENTS: dict[Callable[..., Any], Arguments] = {
     isolated.removable: lambda b: (b.purse, b.capital, b.notional),
     close_fee.reserve_included: lambda b: (b.capital, 1, b.fee_rate, RATE_ONE),
     close_fee.reserve_on_top: lambda b: (b.capital, -1, b.fee_rate, RATE_ONE),
+    order_margin.opening_lots: lambda b: (abs(b.fill), b.proof.symbol("free", 0, SIZE_MAX)),
     plan.sale_price: lambda b: (b.price, b.size, b.maintenance_rate, b.price_min, b.price_max),
     plan.liquidation_fee: lambda b: (b.payoff, b.multiplier, b.price, b.size, b.rate),
     waterfall.absorb: lambda b: (b.capital, b.notional, b.proof.symbol("fund", 0, AMOUNT_MAX)),
@@ -210,13 +206,6 @@ UNDER_A_POLICY: dict[Callable[..., Any], Arguments] = {
         b.notional,
         RATE_ONE,
     ),
-<<<<<<< HEAD
-    order_margin.opening_lots: lambda b: (abs(b.fill), b.proof.symbol("free", 0, SIZE_MAX)),
-    plan.sale_price: lambda b: (b.price, b.size, b.maintenance_rate, b.price_min, b.price_max),
-    plan.liquidation_fee: lambda b: (b.payoff, b.multiplier, b.price, b.size, b.rate),
-    waterfall.absorb: lambda b: (b.capital, b.notional, b.proof.symbol("fund", 0, AMOUNT_MAX)),
-=======
->>>>>>> 389f0b9 (Let the engine follow a venue's own margin policies)
 }
 """What it can pass to those that work under a policy: proved under every one of them."""
 
@@ -296,14 +285,9 @@ def lot_value_and_price(b: Budget) -> tuple[Any, Any]:
 
 
 def all_rules() -> Iterator[Callable[..., Any]]:
-<<<<<<< HEAD
-    """Every function marked as a rule in the modules of formulas, the wide four aside."""
-    for module in (instruments, positions, tiers, thresholds, isolated, order_margin, plan, waterfall):
-=======
     """Every function marked as a rule in the modules of formulas, the wide ones aside."""
-    modules = (instruments, positions, tiers, close_fee, policies, thresholds, breaching, isolated, plan, waterfall)
-    for module in modules:
->>>>>>> 389f0b9 (Let the engine follow a venue's own margin policies)
+    modules = (instruments, positions, tiers, close_fee, policies, thresholds, breaching, isolated)
+    for module in (*modules, order_margin, plan, waterfall):
         for member in vars(module).values():
             if getattr(member, "is_rule", False) and member.__module__ == module.__name__:
                 yield member

@@ -44,6 +44,17 @@ pytestmark = pytest.mark.rule(
     "CON-005",
     "REF-001",
     "REP-001",
+    "MRG-004",
+    "POL-001",
+    "POL-002",
+    "POL-003",
+    "POL-004",
+    "POL-005",
+    "POS-006",
+    "LEV-001",
+    "SID-001",
+    "RED-001",
+    "SCR-002",
 )
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 from differential.comparing import agree, differing, records
 from reference.invariants import check
@@ -60,13 +61,16 @@ class Pair:
         mark: int = 100,
         fee_rate: int = 0,
         slippage: int = 0,
+        tier_rule: int = 0,
+        slope: int = 0,
+        asks: Mapping[Parameter, int] = MappingProxyType({}),
     ) -> int:
         """A new instrument, with asset and tier table (floor, rate, initial rate) of its own, and its number."""
         self.accept(Command.REGISTER_ASSET, code=2)
-        self.accept(Command.REGISTER_TIER_TABLE)
+        self.accept(Command.REGISTER_TIER_TABLE, code=tier_rule)
         table = len(self.state.tier_tables)
         for floor, rate, initial in tiers:
-            self.accept(Command.ADD_TIER, other=table, amount=floor, rate=rate, size=initial)
+            self.accept(Command.ADD_TIER, other=table, amount=floor, rate=rate, size=initial, price=slope)
         self.accept(
             Command.REGISTER_INSTRUMENT,
             asset=len(self.state.assets),
@@ -80,19 +84,23 @@ class Pair:
         number = len(self.state.instruments)
         if mark:
             self.accept(Command.MARK, instrument=number, price=mark)
-        for parameter, value in ((Parameter.LIQUIDATION_FEE_RATE, fee_rate), (Parameter.SLIPPAGE_RATE, slippage)):
+        set_first = {Parameter.LIQUIDATION_FEE_RATE: fee_rate, Parameter.SLIPPAGE_RATE: slippage, **asks}
+        for parameter, value in set_first.items():
             if value:
                 self.accept(Command.SET_PARAMETER, instrument=number, code=parameter, amount=value)
         return number
 
-    def open(self, instrument: int, margin: int, *, own_rate: int = 0, deposit: int | None = None) -> int:
+    def open(
+        self, instrument: int, margin: int, *, own_rate: int = 0, deposit: int | None = None, side: int = 0
+    ) -> int:
         """A compartment of a new account that deposits `deposit` (by default the margin), and its number."""
         self.accept(Command.REGISTER_ACCOUNT)
         account = self.state.accounts
         asset = self.state.instruments[instrument].asset
         if deposit or margin:
             self.accept(Command.DEPOSIT, account=account, asset=asset, amount=margin if deposit is None else deposit)
-        self.accept(Command.OPEN_COMPARTMENT, account=account, instrument=instrument, amount=margin, rate=own_rate)
+        opening = {"account": account, "instrument": instrument, "amount": margin, "rate": own_rate, "code": side}
+        self.accept(Command.OPEN_COMPARTMENT, **opening)
         return len(self.state.compartments)
 
     def terms(self, compartment: int) -> tuple[Compartment, Instrument]:

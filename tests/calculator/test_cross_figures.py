@@ -83,6 +83,22 @@ def test_without_a_maintenance_margin_there_is_no_liquidation() -> None:
     assert own["liquidation_price"] == 90
 
 
+@pytest.mark.rule("CAL-012", "CAL-018")
+def test_a_requirement_that_jumps_is_met_at_its_floor_from_either_side() -> None:
+    trusted = [{"floor": 0, "rate": "0.01"}, {"floor": 500, "rate": "0.01", "deduction": "100"}]
+    position = {name: LONG[name] for name in LONG if name != "maintenance_rate"}
+    terms = {"balances": {"USDT": "503"}, "trust_deductions": True}
+    (own,) = cross(positions=[position | {"tiers": trusted}], **terms)["positions"]
+    assert own["liquidation_price"] == 50
+    stepped = [{"floor": 0, "rate": "0.01"}, {"floor": 1200, "rate": "0.2"}]
+    short = position | {"tiers": stepped, "side": "short"}
+    (own,) = cross(balances={"USDT": "300"}, positions=[short], policy={"tier_rule": "step"})["positions"]
+    assert own["liquidation_price"] == 120
+    other = LONG | {"side": "short", "size": "1", "symbol": "A"}
+    pair = cross(balances={"USDT": "503"}, positions=[position | {"tiers": trusted}, other], trust_deductions=True)
+    assert pair["positions"][0]["liquidation_price"] == Decimal("44.65691788526434195725534308")
+
+
 @pytest.mark.rule("CAL-019")
 @pytest.mark.parametrize(
     ("balance", "liquidation", "bankruptcy"),

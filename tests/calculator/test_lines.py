@@ -129,6 +129,15 @@ def test_the_example_of_the_documentation_prints_what_stands_under_it() -> None:
     assert run("calc", given=question.encode()).stdout.decode() == answer.split("```", 1)[0]
 
 
+@pytest.mark.rule("CAL-017", "CAL-022")
+def test_the_questions_of_the_documentation_are_answered() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "calculator.md").read_text(encoding="utf-8")
+    questions = [json.loads(part.split("```", 1)[0]) for part in page.split("```json\n")[1:]]
+    assert [question["calculate"] for question in questions] == ["cross", "bankruptcy_allocation"]
+    done = run("calc", given=b"\n".join(json.dumps(question).encode() for question in questions))
+    assert done.returncode == 0, done.stdout
+
+
 @pytest.mark.rule("CAL-001")
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full")
 def test_answers_that_cannot_be_written_end_the_run_with_a_sentence(tmp_path: Path) -> None:

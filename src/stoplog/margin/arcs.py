@@ -42,14 +42,6 @@ class Arc(NamedTuple):
         flat = self.quad * (whole * whole + radicand) + (self.rate * whole + self.level * divisor) * divisor
         return sign_with_root(flat, sign * (2 * self.quad * whole + self.rate * divisor), radicand)
 
-    def sign_above(self, value: Surd) -> int:
-        """The sign of the polynomial just above `value`.
-
-        >>> Arc(NOTHING, -1, 2, 0).sign_above(Surd(0)), Arc(NOTHING, -1, 2, 0).sign_above(Surd(2))
-        (1, -1)
-        """
-        return self.sign_at(value) or Arc(value, 0, 2 * self.quad, self.rate).sign_at(value) or -(self.quad < 0)
-
     def low_root(self) -> Surd:
         """Where the polynomial, which is below zero first and not below later, first is zero."""
         if self.quad:
@@ -90,7 +82,7 @@ def _short_above(arcs: Sequence[Arc], at: Surd) -> Surd | None:
         arc = arcs[i]
         if arc.idle:
             continue
-        if i > first and arc.sign_above(arc.start) < 0:
+        if i > first and arc.sign_at(arc.start) < 0:
             return arc.start
         falls = arc.falls_for_good if i + 1 == len(arcs) else arc.sign_at(arcs[i + 1].start) < 0
         if falls:

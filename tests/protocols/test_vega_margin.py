@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 from protocols.figures import amounts, fractions, held, prices, shares, sizes, volumes
 
@@ -59,6 +59,15 @@ def test_a_larger_position_alone_never_needs_less(held: Exposure, mark: Fraction
     alone = held._replace(buys=Fraction(0), sells=Fraction(0))
     larger = alone._replace(volume=alone.volume * times)
     assert maintenance(larger, mark, risk, ONE) >= maintenance(alone, mark, risk, ONE)
+
+
+@pytest.mark.rule("PRO-001")
+@given(held, shares, prices, risks)
+@example(Fraction(-5), ONE, Fraction(100), Risk(Fraction(0), Fraction(0), ONE, Fraction(1, 2)))
+def test_orders_that_can_only_close_need_nothing(volume: Fraction, part: Fraction, mark: Fraction, risk: Risk) -> None:
+    closing = {"sells" if volume > 0 else "buys": abs(volume) * part}
+    alone = maintenance(Exposure(volume), mark, risk, ONE)
+    assert maintenance(Exposure(volume)._replace(**closing), mark, risk, ONE) == alone
 
 
 @pytest.mark.rule("PRO-001")

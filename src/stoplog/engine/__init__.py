@@ -16,29 +16,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stoplog.engine import twins
-from stoplog.engine.kernel import NEEDS, run, wait_all
-from stoplog.engine.tables import CONTROL, EVENT_WORDS, HEAD, Tables
-from stoplog.engine.views import EVENT_ROWS, NEEDED, NODES_USED, STATUS
-from stoplog.records import COMMAND, EVENT
+from stoplog.engine.kernel import wait_all
+from stoplog.engine.running import apply
+from stoplog.engine.standing import Standing, standing
+from stoplog.engine.tables import CONTROL, HEAD, Tables
+from stoplog.engine.views import NODES_USED
+from stoplog.engine.what_if import WhatIf, what_if
 
-__all__ = ["Engine", "Tables", "apply", "twins"]
-
-
-def apply(tables: Tables, batch: NDArray[np.void]) -> NDArray[np.void]:
-    """Apply a batch of `COMMAND` records to the tables and return the `EVENT` records, in order.
-
-    Deterministic; how commands are cut into batches is invisible. `TypeError` for an array of anything else.
-    """
-    if batch.dtype is not COMMAND and batch.dtype != COMMAND:
-        raise TypeError(f"commands: the records are {batch.dtype}, not stoplog.records.COMMAND")
-    if not batch.flags.carray:
-        batch = batch.copy()
-    start = run(tables.book, batch, 0)
-    while start < len(batch):
-        group = NEEDS[int(tables.control[STATUS])]
-        tables.make_room(group, int(tables.control[NEEDED]) if group == "events" else 0)
-        start = run(tables.book, batch, start)
-    return np.frombuffer(tables.events[: EVENT_WORDS * tables.control[EVENT_ROWS]].copy(), EVENT)
+__all__ = ["Engine", "Standing", "Tables", "WhatIf", "apply", "twins"]
 
 
 class Engine:
@@ -50,6 +35,14 @@ class Engine:
     def apply(self, batch: NDArray[np.void]) -> NDArray[np.void]:
         """See `apply`."""
         return apply(self.tables, batch)
+
+    def what_if(self, batch: NDArray[np.void]) -> WhatIf:
+        """What the commands would do, by the same code, changing nothing: events, and compartments before and after."""
+        return what_if(self.tables, batch)
+
+    def standing(self, compartment: int) -> Standing:
+        """What a compartment is worth, must hold and can take at the mark; `ValueError` where there is none."""
+        return standing(self.tables, compartment)
 
     @property
     def sequence(self) -> int:

@@ -48,7 +48,7 @@ WORKSPACE: dict[str, np.dtype[Any]] = {
 
 BOOK = [*LAYOUT, *WORKSPACE]
 
-CONTROL = ["status", "needed", "nodes_used", "event_rows", "asset_room", "woken", "needless", "rebuilt"]
+CONTROL = ["status", "needed", "nodes_used", "event_rows", "asset_room", "woken", "needless", "rebuilt", "trial"]
 
 EVENT_WORDS = records.EVENT.itemsize // 8
 
@@ -135,6 +135,14 @@ class Tables:
             array = getattr(self, name)
             self.book[2 * i] = array.ctypes.data
             self.book[2 * i + 1] = array.size
+
+    def copy(self) -> Tables:
+        """The same tables, heaps included, in memory of their own."""
+        other = Tables()
+        for name in BOOK:
+            setattr(other, name, getattr(self, name).copy())
+        other._renew_book()
+        return other
 
     def rows(self, name: str) -> NDArray[Any]:
         """The rows of a state table that are in use, row 0 included, as a view."""

@@ -12,7 +12,7 @@ from stoplog import instruments, positions
 from stoplog.engine import heaps
 from stoplog.engine.compiling import compiled
 from stoplog.engine.twins import twin
-from stoplog.engine.views import REBUILT
+from stoplog.engine.views import REBUILT, TRIAL
 from stoplog.margin import breaching, policies, thresholds
 from stoplog.margin.policies import Policy
 from stoplog.records import TIERS_PER_TABLE
@@ -104,8 +104,10 @@ def await_price(t: Any, i: int, c: int, before: int) -> None:
     """Let compartment `c`, which had `before` lots, wait where its position belongs now.
 
     One that has become safer keeps its earlier wake-up value: being woken once too early, if a price ever comes
-    there, costs less than moving it down the heap at every step.
+    there, costs less than moving it down the heap at every step. A trial leaves the heaps as they are.
     """
+    if t.control[TRIAL] != 0:
+        return
     size = t.positions[c].size
     if waits_in_both(t, i):
         _await_both(t, i, c, before)

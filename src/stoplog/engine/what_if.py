@@ -1,0 +1,103 @@
+"""What commands would do, by the code that does them, without changing anything.
+
+A trial runs the kernel on the tables themselves. Before it, the rows that the commands can touch are put aside, and
+after it put back; the heaps are left alone meanwhile. Commands of an owner touch few rows. Those of a venue (marks,
+funding, expiry, parameters) can touch every row and are tried on a copy of the state.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from stoplog.engine.running import apply
+from stoplog.engine.standing import Standing, standing
+from stoplog.engine.tables import CONTROL, Tables
+from stoplog.records import Command, Event
+
+OWNERS = frozenset(
+    {
+        Command.DEPOSIT,
+        Command.WITHDRAW,
+        Command.OPEN_COMPARTMENT,
+        Command.CLOSE_COMPARTMENT,
+        Command.ADD_MARGIN,
+        Command.REMOVE_MARGIN,
+        Command.FILL,
+        Command.SET_LEVERAGE,
+    }
+)
+"""Commands that touch no rows but those that they name, and those of whom they name."""
+
+TRIAL = CONTROL.index("trial")
+
+
+class WhatIf(NamedTuple):
+    """The events that commands would have, and the compartments that they name before and after them.
+
+    `before` has no compartment that would only be opened.
+    """
+
+    events: NDArray[np.void]
+    before: dict[int, Standing]
+    after: dict[int, Standing]
+
+    @property
+    def accepted(self) -> bool:
+        """Whether no command would be refused."""
+        return not bool((self.events["kind"] == Event.REFUSED).any())
+
+
+def what_if(tables: Tables, batch: NDArray[np.void]) -> WhatIf:
+    """What a batch of `COMMAND` records would do to the state as it is; the state stays as it is."""
+    if not set(batch["kind"].tolist()) <= OWNERS:
+        return _tried(tables.copy(), batch)
+    kept = [(name, rows, getattr(tables, name)[rows].copy()) for name, rows in _touched(tables, batch)]
+    tables.control[TRIAL] = 1
+    try:
+        return _tried(tables, batch)
+    finally:
+        tables.control[TRIAL] = 0
+        for name, rows, values in kept:
+            getattr(tables, name)[rows] = values
+
+
+def _tried(tables: Tables, batch: NDArray[np.void]) -> WhatIf:
+    known = int(tables.counts["compartments"][0])
+    named = _existing(np.concatenate([batch["compartment"], batch["other"][batch["kind"] == Command.FILL]]), known)
+    before = {number: standing(tables, number) for number in named.tolist()}
+    events = apply(tables, batch)
+    changed = np.union1d(named, _existing(events["compartment"], int(tables.counts["compartments"][0])))
+    return WhatIf(events, before, {number: standing(tables, number) for number in changed.tolist()})
+
+
+def _existing(numbers: NDArray[Any], count: int) -> NDArray[Any]:
+    """Numbers from 1 to `count`, each once, ascending."""
+    found: NDArray[Any] = np.unique(numbers)
+    return found[(found >= 1) & (found <= count)]
+
+
+def _touched(tables: Tables, batch: NDArray[np.void]) -> Iterator[tuple[str, NDArray[Any]]]:
+    """The rows that an owner's commands can change, by table; new compartments come after those that are there."""
+    counts = tables.counts[0]
+    opened = int((batch["kind"] == Command.OPEN_COMPARTMENT).sum())
+    while int(counts["compartments"]) + opened + 2 > len(tables.compartments):
+        tables.make_room("compartments", 0)
+    compartments = _existing(np.concatenate([batch["compartment"], batch["other"]]), int(counts["compartments"]))
+    held = tables.compartments[compartments]
+    accounts = _existing(np.concatenate([batch["account"], held["account"]]), int(counts["accounts"]))
+    instruments = _existing(np.concatenate([batch["instrument"], held["instrument"]]), int(counts["instruments"]))
+    settled_in = tables.instruments["asset"][instruments]
+    assets = _existing(np.concatenate([batch["asset"], settled_in]), int(counts["assets"]))
+    new = np.arange(1, opened + 1) + int(counts["compartments"])
+    yield "counts", np.zeros(1, np.int64)
+    yield "assets", assets
+    yield "funds", assets
+    yield "instruments", instruments
+    yield "accounts", accounts
+    yield "free", accounts
+    for name in ("compartments", "positions"):
+        yield name, np.concatenate([compartments, new])

@@ -1,9 +1,9 @@
 """Every refusal, by the shortest way to it, with its figures: needed, available, limit, and the compartment in the way.
 
 The market: asset 1; tier table 1 of 1 % (initial 2 %), table 2 empty, table 3 of 50 %; instrument 1 perpetual and
-marked at 100, instrument 2 without a mark, instrument 3 dated to time 1,000, instrument 4 expired; accounts 1 and 2 with
-1,000 deposited each. Compartment 1 (account 1, 300 put in) holds 10 bought at 100, compartment 2 (account 2, 300 put in)
-nothing, compartment 3 is closed.
+marked at 100, instrument 2 without a mark, instrument 3 dated to time 1,000, instrument 4 expired; accounts 1 and 2
+with 1,000 deposited each. Compartment 1 (account 1, 300 put in) holds 10 bought at 100, compartment 2 (account 2, 300
+put in) nothing, compartment 3 is closed.
 """
 
 from __future__ import annotations

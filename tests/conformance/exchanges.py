@@ -2,9 +2,11 @@
 
 from collections.abc import Callable, Iterator
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
-from tests.conformance.cases import Case, Check, Question, Read, exchange_tolerance, figure, side_of
+from stoplog.protocols import bitmex
+from tests.conformance.cases import Case, Check, Computed, Question, Read, exchange_tolerance, figure, side_of
 from tests.conformance.purses import of_first, purse
 
 
@@ -142,19 +144,22 @@ def purse_of_one(question: Question, i: dict[str, Decimal]) -> Question:
     return purse(as_held(question), equity=i["balance"], venue="bitmex")
 
 
-def bitmex_inverse_live(i: dict[str, Decimal]) -> Question:
-    """Amounts in satoshi: a contract of 1 USD is worth 1e8 / price of them."""
-    return {
-        "venue": "bitmex",
-        "payoff": "inverse",
-        "side": side_of(i["qty"]),
-        "size": str(abs(i["qty"]) * SATOSHI),
-        "entry": str(i["entry"]),
-        "mark": str(i["entry"]),
-        "leverage": str(i["leverage"]),
-        "maintenance_rate": str(i["mmr"]),
-        "policy": {"fee_rate": str(i["fee"]), "price_rounding": "against_holder", "price_tick": "0.5"},
+def bitmex_inverse_live(i: dict[str, Decimal], expected: dict[str, Any]) -> Iterator[Computed]:
+    """By the venue's own counting in whole satoshi; its tick is half a dollar."""
+    rates = (Fraction(i[name]) for name in ("entry", "leverage", "fee", "mmr"))
+    held, tick = bitmex.Position(int(i["qty"]), *rates, int(i["posComm"])), Fraction(1, 2)
+    found = bitmex.margins(held)
+    given = {
+        "posCost": found.cost,
+        "posInit": found.initial,
+        "posComm_est": found.closing_fee,
+        "posMaint": found.maintenance,
+        "bust": bitmex.bankruptcy_price(held, tick),
+        "liq": bitmex.liquidation_price(held, tick),
     }
+    for name, value in expected.items():
+        printed, tolerance = map(Fraction, exchange_tolerance(value))
+        yield Computed(Fraction(given[name]), printed, tolerance)
 
 
 def dynamic_risk_limit(i: dict[str, Decimal]) -> Question:
@@ -170,8 +175,6 @@ def dynamic_risk_limit(i: dict[str, Decimal]) -> Question:
         "policy": {"tier_rule": "ramp"},
     }
 
-
-SATOSHI = 10**8
 
 Asked = Callable[[dict[str, Decimal]], Question]
 
@@ -196,17 +199,6 @@ KINDS: dict[str, tuple[str, Asked, dict[str, Read]]] = {
         "bitmex",
         linear_cross_simple,
         BOUNDS | REQUIRED | {"available": figure("removable_margin")},
-    ),
-    "bitmex_inverse_live": (
-        "bitmex",
-        bitmex_inverse_live,
-        BOUNDS
-        | {
-            "posCost": figure("notional_at_entry"),
-            "posInit": figure("initial_margin"),
-            "posComm_est": figure("close_fee_reserve"),
-            "posMaint": lambda found: found["maintenance_margin"] + found["close_fee_reserve"],
-        },
     ),
     "dynamic_risk_limit": (
         "bigone",
@@ -255,8 +247,6 @@ OTHERS = {
 PRESETS = {"binance": "binance-usdm", "bybit": "bybit-linear", "okx": "okx", "hyperliquid": "hyperliquid"}
 """The preset under which the other cases of a venue are counted."""
 
-WHOLE_SATOSHI = "the venue counts whole satoshi per contract"
-
 
 def deduction_checks(rows: list[Question], first: int, expected: dict[str, Any], *, trust: bool) -> Iterator[Check]:
     """A deduction is read off as notional · rate − maintenance at a notional inside the tier."""
@@ -276,8 +266,9 @@ def exchange_case(case: dict[str, Any]) -> Case | None:
     """The case; None where its venue has no preset and its kind no question."""
     kind, inputs, expected = case["kind"], case["inputs"], case["expected"]
     case_of = {"id": case["id"], "source": f"exchanges.json, {kind}"}
-    if kind == "bybit_inverse_iso_2020":
-        return Case(venue="bybit-inverse", checks=tuple(checks_2020(inputs, expected)), **case_of)
+    if kind in WHOLE:
+        venue, checked = WHOLE[kind]
+        return Case(venue=venue, checks=tuple(checked(inputs, expected)), **case_of)
     if kind in KINDS:
         venue, asked, reads = KINDS[kind]
         checks = tuple(
@@ -289,7 +280,7 @@ def exchange_case(case: dict[str, Any]) -> Case | None:
             checks += tuple(
                 Check(question, reads[name], *exchange_tolerance(value)) for name, value in expected.items()
             )
-        return Case(venue=venue, checks=checks, note=WHOLE_SATOSHI if kind == "bitmex_inverse_live" else "", **case_of)
+        return Case(venue=venue, checks=checks, **case_of)
     rows = [{"floor": str(floor), "rate": str(rate)} for floor, rate in inputs.get("tiers", [])]
     if kind == "tier_cum":
         return Case(venue="binance-usdm", checks=tuple(deduction_checks(rows, 0, expected, trust=False)), **case_of)
@@ -308,3 +299,10 @@ def checks_2020(inputs: dict[str, Decimal], expected: dict[str, Any]) -> Iterato
     reads = BOUNDS | {"bust_raw": figure("bankruptcy_price")}
     for name, value in expected.items():
         yield Check(asked[name], reads[name], *exchange_tolerance(value))
+
+
+WHOLE: dict[str, tuple[str, Callable[..., Iterator[Check | Computed]]]] = {
+    "bybit_inverse_iso_2020": ("bybit-inverse", checks_2020),
+    "bitmex_inverse_live": ("bitmex", bitmex_inverse_live),
+}
+"""Kinds whose checks are made at once."""

@@ -4,9 +4,10 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
+from stoplog.protocols.bitmex import SATOSHI
 from tests.conformance import purses
 from tests.conformance.cases import Case, Check, Question, figure
-from tests.conformance.exchanges import SATOSHI, binance_tier
+from tests.conformance.exchanges import binance_tier
 
 EXACT, APPROX = Decimal("1e-8"), Decimal("1e-3")
 """Relative bands of the key."""

@@ -18,7 +18,6 @@ needs_vectors = pytest.mark.skipif(not cases(), reason=f"{VECTORS} is absent")
 
 ASKED = [case for case in cases() if case.checks]
 
-NOT_REPRODUCED = {"bmx-live-xbtusd-short": 1, DEFECT: 1}
 """Cases whose venue rounds what is exact here, or has a defect, and how many of their numbers come out all the same."""
 
 

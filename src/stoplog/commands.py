@@ -142,9 +142,14 @@ class Batch:
         other: int = 0,
         fee_rate: int = 0,
         other_fee_rate: int = 0,
+        order: int = 0,
+        other_order: int = 0,
         time: int | None = None,
     ) -> None:
-        """`compartment` buys `size` lots (below zero: sells) from `other`, 0 being the outside market."""
+        """`compartment` buys `size` lots (below zero: sells) from `other`, 0 being the outside market.
+
+        `order` and `other_order` are the resting orders by which the two trade, 0 where there is none.
+        """
         self._append(
             Command.FILL,
             time,
@@ -155,7 +160,17 @@ class Batch:
             price=price,
             rate=fee_rate,
             amount=other_fee_rate,
+            account=order,
+            asset=other_order,
         )
+
+    def place_order(self, *, compartment: int, size: int, price: int, time: int | None = None) -> None:
+        """An order to buy `size` lots (below zero: to sell) at `price` or better, which rests in the compartment."""
+        self._append(Command.PLACE_ORDER, time, compartment=compartment, size=size, price=price)
+
+    def cancel_order(self, *, compartment: int, order: int, time: int | None = None) -> None:
+        """The end of an order that rests in the compartment, by its number."""
+        self._append(Command.CANCEL_ORDER, time, compartment=compartment, other=order)
 
     def mark(self, *, instrument: int, price: int, time: int | None = None) -> None:
         """A new mark price."""

@@ -2,7 +2,8 @@
 
 Everything is little-endian and packed; a command and an event are 64 bytes each. Numbers of assets, tier
 tables, instruments, accounts and compartments count from 1 in the order of registration; 0 names nothing,
-or, as a leg of a fill, the outside market. Row n of a table belongs to number n; row 0 stays empty.
+or, as a leg of a fill, the outside market. Row n of a table belongs to number n; row 0 stays empty. Orders too are
+numbered from 1; the number of one that has ended is given to a later one.
 """
 
 from __future__ import annotations
@@ -32,6 +33,8 @@ class Command(IntEnum):
     FUNDING = 15
     EXPIRE = 16
     SET_LEVERAGE = 17
+    PLACE_ORDER = 18
+    CANCEL_ORDER = 19
 
 
 class Parameter(IntEnum):
@@ -95,6 +98,10 @@ class Event(IntEnum):
     LEVERAGE_SET = 24
     FUNDING_COVERED = 25
     FUNDING_PAID_OUT = 26
+    ORDER_PLACED = 27
+    ORDER_CANCELLED = 28
+    ORDER_MATCHED = 29
+    ORDER_MARGIN_CHANGED = 37
 
 
 class Place(IntEnum):
@@ -128,6 +135,7 @@ class Refusal(IntEnum):
     UNKNOWN_INSTRUMENT = 5
     UNKNOWN_ACCOUNT = 6
     UNKNOWN_COMPARTMENT = 7
+    UNKNOWN_ORDER = 8
     # a figure outside its range
     TIME_BACKWARDS = 10
     AMOUNT_OUT_OF_RANGE = 11
@@ -151,6 +159,8 @@ class Refusal(IntEnum):
     WRONG_INSTRUMENT = 29
     SAME_COMPARTMENT = 30
     POSITION_OPEN = 32
+    ORDER_MISMATCH = 33
+    ORDERS_FULL = 34
     WRONG_SIDE = 35
     # there is not enough room, or not enough money
     REDUCE_ONLY = 38
@@ -276,7 +286,8 @@ ACCOUNT = np.dtype([("open_compartments", "<i8")])
 
 COMPARTMENT = np.dtype(
     [
-        ("state", "<i8"),
+        ("state", "<i4"),
+        ("first_order", "<i4"),  # 0: none rests
         ("account", "<i8"),
         ("instrument", "<i8"),
         ("purse", "<i8"),
@@ -296,6 +307,20 @@ POSITION = np.dtype(
     ]
 )
 
+ORDERS_PER_COMPARTMENT = 64
+
+RESTING = np.dtype([("size", "<i8"), ("price", "<i8")])
+"""What a rule reads of an order."""
+
+ORDER = np.dtype(
+    [
+        ("compartment", "<i8"),  # 0: the order has ended, and the row is free
+        ("size", "<i8"),  # lots left, below zero to sell
+        ("price", "<i8"),
+        ("following", "<i8"),  # the order behind it in its compartment, or the next free row; 0: none
+    ]
+)
+
 COUNTS = np.dtype(
     [
         ("sequence", "<i8"),
@@ -305,6 +330,8 @@ COUNTS = np.dtype(
         ("instruments", "<i8"),
         ("accounts", "<i8"),
         ("compartments", "<i8"),
+        ("orders", "<i8"),  # rows that have ever been used
+        ("free_order", "<i8"),  # the free row that is used next; 0: none
         ("event_hash", "<u8"),  # a running 64-bit mix of every event row
     ]
 )

@@ -15,6 +15,7 @@ SENTENCES: dict[Refusal, str] = {
     Refusal.UNKNOWN_INSTRUMENT: "instrument {needed} is not registered; there are {available}",
     Refusal.UNKNOWN_ACCOUNT: "account {needed} is not registered; there are {available}",
     Refusal.UNKNOWN_COMPARTMENT: "compartment {needed} was never opened; there are {available}",
+    Refusal.UNKNOWN_ORDER: "no order {needed} rests in compartment {compartment}",
     Refusal.TIME_BACKWARDS: "the time {available} is before that of the last accepted command, {needed}",
     Refusal.AMOUNT_OUT_OF_RANGE: "the amount {available} is outside its range, which ends at {limit}",
     Refusal.PRICE_OUT_OF_RANGE: "the price {available} is outside its range, which ends at {limit}",
@@ -36,6 +37,9 @@ SENTENCES: dict[Refusal, str] = {
     Refusal.WRONG_INSTRUMENT: "compartment {compartment} is for instrument {available}, not for {needed}",
     Refusal.SAME_COMPARTMENT: "both legs are compartment {compartment}",
     Refusal.POSITION_OPEN: "compartment {compartment} has a position of {available} lots",
+    Refusal.ORDER_MISMATCH: "the leg of compartment {compartment} does not match order {needed}, "
+    "which has {available} lots left at {limit}",
+    Refusal.ORDERS_FULL: "compartment {compartment} has {available} resting orders and no room for more",
     Refusal.WRONG_SIDE: "compartment {compartment} is for one side and would hold {available} lots",
     Refusal.REDUCE_ONLY: "compartment {compartment} may only reduce its {available} lots, and would hold {needed}",
     Refusal.POSITION_LIMIT: "compartment {compartment} would hold {needed} lots; the limit is {limit}",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from reference.rows import EventRow, Row
 from reference.state import State
 
-from stoplog.engine import Engine
+from stoplog.engine import Engine, Tables
 from stoplog.records import COMMAND, TIERS_PER_TABLE, CompartmentState, Event, Refusal
 
 
@@ -69,12 +69,14 @@ def state_of(state: State) -> dict[str, Any]:
             for account in range(1, state.accounts + 1)
         ],
         "compartments": [
-            (c.state, c.account, c.instrument, c.purse, c.put_in, c.taken_out, c.own_rate)
+            (c.state, c.account, c.instrument, c.purse, c.put_in, c.taken_out, c.own_rate, c.order_margin)
             for c in state.compartments.values()
         ],
         "positions": [
             (c.size, c.cost, c.funding_index if c.size else None, c.side) for c in state.compartments.values()
         ],
+        "orders": [[(o.number, o.size, o.price) for o in c.orders] for c in state.compartments.values()],
+        "order_numbers": (state.order_numbers, state.free_orders[::-1]),
     }
 
 
@@ -128,10 +130,25 @@ def tables_of(engine: Engine) -> dict[str, Any]:
         "accounts": tables.accounts["open_compartments"][1 : accounts + 1].tolist(),
         "free": tables.free[1 : accounts + 1, 1 : assets + 1].tolist(),
         "compartments": held[
-            ["state", "account", "instrument", "purse", "put_in", "taken_out", "initial_rate"]
+            ["state", "account", "instrument", "purse", "put_in", "taken_out", "initial_rate", "order_margin"]
         ].tolist(),
         "positions": [(size, cost, index if size else None, side) for size, cost, index, side in positions],
+        "orders": [list(listed(tables, int(first))) for first in held["first_order"]],
+        "order_numbers": (int(tables.counts["orders"][0]), free_numbers(tables)),
     }
+
+
+def listed(tables: Tables, number: int) -> Iterator[tuple[int, int, int]]:
+    """(number, size, price) of an order and of all behind it."""
+    while number:
+        _, size, price, behind = tables.orders[number].tolist()
+        yield number, size, price
+        number = behind
+
+
+def free_numbers(tables: Tables) -> list[int]:
+    """The numbers of ended orders, the next to be given first."""
+    return [number for number, _, _ in listed(tables, int(tables.counts["free_order"][0]))]
 
 
 def agree(engine: Engine, state: State) -> str:

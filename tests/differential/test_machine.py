@@ -89,6 +89,27 @@ class Desk(RuleBasedStateMachine):
     def remove_margin(self, one: int, amount: int) -> None:
         self.pair.do(Command.REMOVE_MARGIN, compartment=one, amount=amount)
 
+    @rule(one=compartments, size=sizes, price=prices)
+    def place(self, one: int, size: int, price: int) -> None:
+        self.pair.do(Command.PLACE_ORDER, compartment=one, size=size, price=price)
+
+    @rule(one=compartments, order=st.integers(0, 5))
+    def cancel(self, one: int, order: int) -> None:
+        self.pair.do(Command.CANCEL_ORDER, compartment=one, other=order)
+
+    @rule(one=compartments, other=compartments, turn=st.integers(0, 5), kept=st.integers(0, 3))
+    def match(self, one: int, other: int, turn: int, kept: int) -> None:
+        """A fill by an order at its limit, all of it but `kept` lots; `other` has any order or none."""
+        held = self.pair.state.compartments.get(one)
+        if held is not None and held.orders:
+            order = held.orders[turn % len(held.orders)]
+            lots = order.size - kept * (1 if order.size > 0 else -1)
+            against = self.pair.state.compartments[other].orders
+            fields = {"compartment": one, "size": lots, "price": order.price, "account": order.number}
+            if other != one:
+                fields |= {"other": other, "asset": against[0].number if against else 0}
+            self.pair.do(Command.FILL, instrument=held.instrument, **fields)
+
     @rule(one=compartments)
     def close(self, one: int) -> None:
         self.pair.do(Command.CLOSE_COMPARTMENT, compartment=one)
@@ -108,4 +129,6 @@ class Desk(RuleBasedStateMachine):
 
 Desk.TestCase.settings = settings(max_examples=150, stateful_step_count=40)
 
-TestDesk = pytest.mark.rule("ISO-001", "LIQ-001", "CON-002", "REF-001", "POS-004", "LIQ-004", "LIQ-005")(Desk.TestCase)
+TestDesk = pytest.mark.rule("ISO-001", "LIQ-001", "CON-002", "REF-001", "POS-004", "LIQ-004", "LIQ-005", "ORM-008")(
+    Desk.TestCase
+)

@@ -45,7 +45,7 @@ def crowd(rng: Random, payoff: int, ladder: int) -> Pair:
     instrument, tiers = pair.state.instruments[number], pair.state.tier_tables[1]
     for _ in range(30):
         size = rng.choice((-1, 1)) * rng.choice((1, 3, rng.randint(1, 200)))
-        needed = initial(instrument, tiers, 1000, size, 0)
+        needed = initial(instrument, tiers, 1000, size, 0, 0)
         margin = needed + rng.choice((0, 0, 1, 2, needed // 50, needed // 4, needed))
         held = pair.open(number, margin)
         pair.accept(Command.FILL, instrument=number, compartment=held, size=size, price=1000)
@@ -106,7 +106,7 @@ def test_nobody_is_overlooked_where_lots_are_worth_the_most_there_may_be(payoff:
         instrument, tiers = pair.state.instruments[number], pair.state.tier_tables[1]
         for _ in range(8):
             size = rng.choice((-1, 1)) * rng.choice((1, 2, 2**15))
-            needed = initial(instrument, tiers, start, size, 0)
+            needed = initial(instrument, tiers, start, size, 0, 0)
             held = pair.open(number, needed + rng.choice((0, 1, needed // 100, min(needed, 2**56), abs(size) << 40)))
             pair.do(Command.FILL, instrument=number, compartment=held, size=size, price=start)
         for _ in range(12):

@@ -127,7 +127,9 @@ class World:
             return
         miss = rng.choice((-1, 0, 0, 1))
         again = row._replace(time=0)
-        if answer.reason == Refusal.INSUFFICIENT_MARGIN and row.kind == Command.FILL and answer.compartment:
+        needs_more = row.kind in (Command.FILL, Command.PLACE_ORDER) and answer.compartment
+        if answer.reason == Refusal.INSUFFICIENT_MARGIN and needs_more:
+            assert answer.compartment is not None
             assert answer.first is not None
             missing = answer.first - (answer.second or 0) + miss
             self.planned += [Row(kind=Command.ADD_MARGIN, compartment=answer.compartment, amount=missing), again]
@@ -156,14 +158,17 @@ class World:
         rng = self.rng
         makers = (
             (self.opening, 8 if len(self.state.compartments) < 10 else 1),
-            (self.filling, 34),
+            (self.filling, 30),
+            (self.matching, 8),
             (self.marking, 22),
             (self.funding, 9),
             (self.margin, 12),
+            (self.ordering, 12),
+            (self.cancelling, 4),
             (self.closing, 3),
             (self.leverage, 3),
             (self.transfer, 4),
-            (self.parameter, 4),
+            (self.parameter, 6),
             (self.expiring, 1),
             (self.registering, 1),
         )
@@ -254,6 +259,57 @@ class World:
             rate=rng.choice(fees),
             amount=rng.choice(fees),
         )
+
+    def ordering(self) -> Row:
+        """An order near the mark, for about what the compartment can carry; at times as many as can rest."""
+        rng = self.rng
+        if not self.state.compartments:
+            return self.opening()
+        number, held = self.compartment()
+        instrument = self.state.instruments[held.instrument]
+        lots = self.lots(held)
+        if held.orders and rng.random() < 0.3:
+            lots = -rng.choice(held.orders).size
+        price = instrument.mark + rng.choice((-1, 0, 1)) * (instrument.mark * rng.choice((0, 1, 4)) // 100 + 1)
+        if rng.random() < 0.1:
+            price = rng.choice((instrument.price_min, instrument.price_max))
+        price = max(instrument.price_min, min(instrument.price_max, price))
+        row = Row(kind=Command.PLACE_ORDER, compartment=number, size=lots, price=price)
+        if rng.random() < 0.02:
+            cheap = instrument.price_max if instrument.payoff == INVERSE else instrument.price_min
+            self.planned += [row._replace(size=rng.choice((-1, 1)), price=cheap)] * 70
+        return row
+
+    def cancelling(self) -> Row:
+        """The end of an order, mostly of one that rests in the compartment named."""
+        number, held = self.ordered()
+        order = self.rng.choice(held.orders).number if held and held.orders else self.rng.randint(0, 3)
+        return Row(kind=Command.CANCEL_ORDER, compartment=number, other=order)
+
+    def ordered(self) -> tuple[int, Compartment | None]:
+        """A compartment with resting orders, where there is one."""
+        chosen = [n for n, c in self.state.compartments.items() if c.orders]
+        if not chosen or self.rng.random() < 0.05:
+            chosen = list(self.state.compartments) or [0]
+        number = self.rng.choice(chosen)
+        return number, self.state.compartments.get(number)
+
+    def matching(self) -> Row:
+        """A fill by an order, at its limit or better, with the outside market or with an order on the other side."""
+        rng = self.rng
+        number, held = self.ordered()
+        if held is None or not held.orders:
+            return self.ordering()
+        order = rng.choice(held.orders)
+        lots = rng.choice((order.size, order.size, order.size // 2 or order.size, 2 * order.size))
+        row = self.fill_of(number, held, lots)
+        better = rng.choice((0, 0, 1, 1, -1)) * (-1 if order.size > 0 else 1)
+        instrument = self.state.instruments[held.instrument]
+        price = max(instrument.price_min, min(instrument.price_max, order.price + better))
+        row = row._replace(price=price, account=order.number)
+        against = self.state.compartments.get(row.other)
+        opposite = [o.number for o in against.orders if o.size * order.size < 0] if against else []
+        return row._replace(asset=rng.choice(opposite)) if opposite else row
 
     def marking(self) -> Row:
         rng = self.rng

@@ -26,6 +26,8 @@ def crowd(traders: int) -> Batch:
         batch.deposit(account=number, asset=1, amount=10**6)
         batch.open_compartment(account=number, instrument=1, margin=1_000 + 10 * number)
         batch.fill(instrument=1, compartment=number, size=50 if number % 2 else -50, price=1_000)
+        for price in range(900, 900 + number % 8):
+            batch.place_order(compartment=number, size=1, price=price)
     batch.mark(instrument=1, price=900)
     return batch
 
@@ -40,6 +42,7 @@ def test_room_is_made_without_a_trace() -> None:
     assert (events == one_by_one).all()
     assert whole.digest() == single.digest()
     assert (events["kind"] == Event.TAKEN_OVER).sum() > 100
+    assert (events["kind"] == Event.ORDER_CANCELLED).sum() > 300
 
 
 @pytest.mark.rule("REP-001")

@@ -73,6 +73,17 @@ def full_table(batch: Batch) -> None:
         batch.add_tier(table=2, floor=row * 100, rate=0, initial_rate=0)
 
 
+def mismatched(batch: Batch) -> None:
+    """Six lots by an order that has five."""
+    batch.place_order(compartment=2, size=5, price=90)
+    filled(batch, compartment=2, size=6, price=90, order=1)
+
+
+def sixty_five_orders(batch: Batch) -> None:
+    for number in range(65):
+        batch.place_order(compartment=2, size=1 if number % 2 else -1, price=100)
+
+
 def gained(batch: Batch) -> None:
     """A gain of 9,000 holds the position up and does not leave."""
     batch.mark(instrument=1, price=1_000)
@@ -105,6 +116,7 @@ ALL: dict[Refusal, tuple[Asking, Figures]] = {
     Refusal.UNKNOWN_INSTRUMENT: (lambda b: b.mark(instrument=9, price=100), (9, 4, 0, 0)),
     Refusal.UNKNOWN_ACCOUNT: (lambda b: b.withdraw(account=9, asset=1, amount=1), (9, 2, 0, 0)),
     Refusal.UNKNOWN_COMPARTMENT: (lambda b: b.add_margin(compartment=9, amount=1), (9, 3, 0, 9)),
+    Refusal.UNKNOWN_ORDER: (lambda b: b.cancel_order(compartment=2, order=1), (1, 0, 0, 2)),
     Refusal.TIME_BACKWARDS: (lambda b: b.deposit(account=1, asset=1, amount=1, time=9), (10, 9, 0, 0)),
     Refusal.AMOUNT_OUT_OF_RANGE: (lambda b: b.remove_margin(compartment=1, amount=0), (0, 0, AMOUNT_MAX, 1)),
     Refusal.PRICE_OUT_OF_RANGE: (lambda b: b.mark(instrument=1, price=1), (0, 1, 2, 0)),
@@ -143,6 +155,8 @@ ALL: dict[Refusal, tuple[Asking, Figures]] = {
     Refusal.WRONG_INSTRUMENT: (lambda b: filled(b, instrument=3), (3, 1, 0, 1)),
     Refusal.SAME_COMPARTMENT: (lambda b: filled(b, other=1), (0, 0, 0, 1)),
     Refusal.POSITION_OPEN: (lambda b: b.close_compartment(compartment=1), (0, 10, 0, 1)),
+    Refusal.ORDER_MISMATCH: (mismatched, (1, 5, 90, 2)),
+    Refusal.ORDERS_FULL: (sixty_five_orders, (65, 64, 64, 2)),
     Refusal.WRONG_SIDE: (one_sided, (0, -1, 0, 4)),
     Refusal.REDUCE_ONLY: (reducing, (11, 10, 0, 1)),
     Refusal.POSITION_LIMIT: (lambda b: filled(b, size=41), (51, 50, 50, 1)),

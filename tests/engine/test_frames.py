@@ -23,6 +23,7 @@ def small_world() -> tuple[Engine, pl.DataFrame]:
     batch.mark(instrument=1, price=100)
     batch.open_compartment(account=1, instrument=1, margin=105, initial_rate=10_000_000)
     batch.fill(instrument=1, compartment=1, size=10, price=100)
+    batch.place_order(compartment=1, size=-10, price=120)
     engine = Engine()
     return engine, stoplog.events_frame(engine.apply(batch.records()))
 
@@ -41,7 +42,7 @@ def test_every_table_has_a_row_for_every_number() -> None:
     """As many rows as things that were registered."""
     engine, _ = small_world()
     counts = engine.tables.counts[0]
-    for name in ("assets", "instruments", "accounts", "compartments"):
+    for name in ("assets", "instruments", "accounts", "compartments", "orders"):
         assert stoplog.frame(engine.tables, name)["number"].to_list() == list(range(1, int(counts[name]) + 1))
     assert {name for name in LAYOUT if stoplog.frame(engine.tables, name).height} == set(LAYOUT)
 
@@ -55,9 +56,9 @@ def test_free_balances_are_named_by_account_and_asset() -> None:
 
 @pytest.mark.rule("LIB-001")
 def test_events_name_what_happened_and_where_money_went() -> None:
-    """The last two events are the two legs of the fill."""
+    """Before the order, the last two events are the two legs of the fill."""
     _, events = small_world()
-    legs = events.tail(2).select("kind", "source", "target").rows()
+    legs = events.slice(-3, 2).select("kind", "source", "target").rows()
     assert legs == [("filled", "settlement", "compartment"), ("filled", "settlement", "outside_market")]
 
 

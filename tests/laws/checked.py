@@ -9,7 +9,6 @@ from laws.rebinding import rebound
 
 from stoplog import units
 from stoplog.margin.policies import Policy
-from stoplog.margin.tiers import Tier
 
 NARROW, WIDE, WIDEST = 2**63, 2**127, 2**255
 
@@ -111,14 +110,14 @@ CHECKED_WIDE: dict[Callable[..., Any], Callable[..., Any]] = {
 
 
 def checked_argument(argument: Any) -> Any:
-    """Integers, and those inside tiers and policies, as Checked ones."""
+    """Integers, and those inside tiers, policies and resting orders, as Checked ones."""
     if isinstance(argument, bool):
         return argument
     if isinstance(argument, int):
         return Checked(argument)
     if isinstance(argument, Policy):
         return Policy(*(Checked(figure) for figure in argument))
-    return [Tier(*(Checked(figure) for figure in tier)) for tier in argument]
+    return [type(row)(*(Checked(figure) for figure in row)) for row in argument]
 
 
 def checked(rule: Callable[..., Any]) -> Callable[..., Any]:

@@ -11,7 +11,8 @@ from laws.checked import checked
 
 from stoplog.engine.twins import twin
 from stoplog.margin.policies import Policy
-from stoplog.records import TIER
+from stoplog.margin.tiers import Tier
+from stoplog.records import RESTING, TIER
 
 MODES = ("plain", "compiled")
 
@@ -22,11 +23,15 @@ def call(mode: str, rule: Callable[..., Any], *arguments: Any) -> Any:
     """What the rule returns in this mode, as plain integers, truth values and tuples of them."""
     if mode == "plain":
         return plain(checked(rule)(*arguments))
-    compiled = [
-        argument if isinstance(argument, (int, bool, Policy)) else np.array([tuple(tier) for tier in argument], TIER)
-        for argument in arguments
-    ]
-    return plain(twin(rule)(*compiled))
+    return plain(twin(rule)(*(record(argument) for argument in arguments)))
+
+
+def record(argument: Any) -> Any:
+    """The argument as the engine passes it: tiers and resting orders as records."""
+    if isinstance(argument, (int, bool, Policy)):
+        return argument
+    dtype = TIER if argument and isinstance(argument[0], Tier) else RESTING
+    return np.array([tuple(row) for row in argument], dtype)
 
 
 def plain(result: Any) -> Any:

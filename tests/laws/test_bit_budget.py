@@ -18,6 +18,7 @@ from laws.symbols import SYMBOLIC_WIDE, Proof, Symbol, Unproved, every_path, pro
 from stoplog import instruments, positions, units
 from stoplog.liquidation import plan, waterfall
 from stoplog.margin import breaching, close_fee, isolated, order_margin, policies, thresholds, tiers
+from stoplog.margin.order_margin import Resting
 from stoplog.margin.policies import FEE_IN_RATE, Policy
 from stoplog.margin.tiers import MARGINAL, RAMP, Tier
 from stoplog.units import (
@@ -113,6 +114,15 @@ class Budget:
             Tier(floor, higher, deduction, own, slope),  # type: ignore[arg-type]
         ]
 
+    def side_value(self) -> Symbol:
+        """What the orders of a side can be worth, and therefore need."""
+        return side_value(self.proof)
+
+    def resting(self) -> list[Resting]:
+        """One order: what holds for one holds for each, and their sum is `side_value`."""
+        limit = self.proof.symbol("limit", self.price_min, self.price_max)
+        return [Resting(self.lots("order", POSITION_VALUE_MAX), limit)]  # type: ignore[arg-type]
+
 
 Asks = tuple[int, int, int]
 Arguments = Callable[[Budget], tuple[Any, ...]]
@@ -162,6 +172,8 @@ ARGUMENTS: dict[Callable[..., Any], Arguments] = {
     isolated.removable: lambda b: (b.purse, b.capital, b.notional),
     close_fee.reserve_included: lambda b: (b.capital, 1, b.fee_rate, RATE_ONE),
     close_fee.reserve_on_top: lambda b: (b.capital, -1, b.fee_rate, RATE_ONE),
+    order_margin.closes: lambda b: (b.size, b.fill),
+    order_margin.opening_values: lambda b: (b.resting(), b.payoff, b.multiplier, b.size),
     order_margin.opening_lots: lambda b: (abs(b.fill), b.proof.symbol("free", 0, SIZE_MAX)),
     plan.sale_price: lambda b: (b.price, b.size, b.maintenance_rate, b.price_min, b.price_max),
     plan.liquidation_fee: lambda b: (b.payoff, b.multiplier, b.price, b.size, b.rate),
@@ -203,11 +215,25 @@ UNDER_A_POLICY: dict[Callable[..., Any], Arguments] = {
         b.cost,
         b.purse,
         b.rate,
-        b.notional,
+        b.proof.symbol("ordered", 0, ORDERED_MAX),
+        RATE_ONE,
+    ),
+    order_margin.side_margin: lambda b: (b.tiers(), b.side_value(), b.notional, b.rate, RATE_ONE),
+    order_margin.order_margin: lambda b: (
+        b.tiers(),
+        b.resting(),
+        b.payoff,
+        b.multiplier,
+        b.size,
+        b.cost,
+        b.rate,
         RATE_ONE,
     ),
 }
 """What it can pass to those that work under a policy: proved under every one of them."""
+
+ORDERED_MAX = 6 * POSITION_VALUE_MAX + 1
+"""A side's orders at the highest rate that initial margin can rise to."""
 
 SHOWN_MAX = 3 * POSITION_VALUE_MAX + 2
 
@@ -218,6 +244,7 @@ CONTRACTS: dict[Callable[..., Any], tuple[int, int]] = {
     breaching.maintenance_under: (-POSITION_VALUE_MAX, SHOWN_MAX + POSITION_VALUE_MAX),
     isolated.initial_margin: (-POSITION_VALUE_MAX, SHOWN_MAX + POSITION_VALUE_MAX),
     isolated.opening_equity: (-4 * CAPITAL, 4 * CAPITAL),
+    order_margin.side_margin: (0, ORDERED_MAX),
     breaching.spare_notional: (-1, 2 * CAPITAL),
 }
 """Bounds of results: proved where the rule itself is, taken for granted where another rule calls it."""
@@ -255,6 +282,7 @@ def proof_under_every_policy(rule: Callable[..., Any], payoff: int) -> None:
     summaries |= {callee: (lambda *_: 0) for callee in choices}
     if rule is not breaching.breached_under:
         summaries[breaching.breached_under] = lambda policy, *_: proof_of(policy.multiplier).symbol("breach", 0, 1) > 0
+    summaries[order_margin.opening_values] = side_values
     symbolic = rebound(rule, SYMBOLIC_WIDE | summaries)
     for asks in EVERY_POLICY:
 
@@ -271,6 +299,17 @@ def drifting_rate(b: Budget) -> Symbol:
     """The highest rate of a ladder, with which the fee in it stays below 1."""
     b.proof.assume(b.maintenance_rate.term + b.fee_rate.term < RATE_ONE)
     return b.maintenance_rate
+
+
+def side_value(proof: Proof) -> Symbol:
+    """No more than two positions: an order is placed only where its side and the position stay within the limit."""
+    return proof.symbol("side_value", 0, 2 * POSITION_VALUE_MAX)
+
+
+def side_values(*given: Any) -> tuple[Symbol, Symbol]:
+    """What `opening_values` answers, for a rule that calls it; the last that is given is the position."""
+    proof = given[-1].proof
+    return side_value(proof), side_value(proof)
 
 
 def floor_and_rate(b: Budget) -> tuple[Symbol, Symbol]:

@@ -77,23 +77,23 @@ def test_what_is_removable_leaves_purse_and_initial_margin(mode: str, purse: int
 
 
 @both_modes
-@pytest.mark.rule("ISO-004")
-@given(held=holdings(near=True), tiers=ladders(), own_rate=rates, data=st.data())
+@pytest.mark.rule("ISO-004", "ORM-006")
+@given(held=holdings(near=True), tiers=ladders(), own_rate=rates, ordered=scaled(0, 2**57), data=st.data())
 def test_a_fill_is_judged_by_what_it_makes_of_the_position(
-    mode: str, held: Holding, tiers: list[Tier], own_rate: int, data: st.DataObject
+    mode: str, held: Holding, tiers: list[Tier], own_rate: int, ordered: int, data: st.DataObject
 ) -> None:
-    """Smaller and not turned: it must be unbreached, exactly. Otherwise the initial margin decides."""
+    """Smaller and not turned: it must be unbreached, exactly. Otherwise initial and order margin decide."""
     before = data.draw(scaled(0, 2 * abs(held.size))) * data.draw(st.sampled_from((-1, 1)))
     terms = (plain(held), tiers, held.price)
     allowed, needed, available = call(
-        mode, fill_allowed, *terms, before, held.size, held.cost, held.purse, own_rate, 0, RATE_ONE
+        mode, fill_allowed, *terms, before, held.size, held.cost, held.purse, own_rate, ordered, RATE_ONE
     )
     worth = held.terms.value(held.price, held.size)
     assert available == floor(held.purse + worth - held.cost)
     if held.size * before > 0 and abs(held.size) <= abs(before):
         assert allowed == (held.purse + worth - held.cost >= exact_maintenance(tiers, abs(worth)))
     else:
-        assert needed == call(mode, initial_margin, *terms, held.size, held.cost, own_rate, RATE_ONE)
+        assert needed == ordered + call(mode, initial_margin, *terms, held.size, held.cost, own_rate, RATE_ONE)
         assert allowed == (available >= needed)
 
 
@@ -104,7 +104,7 @@ def test_a_fill_that_closes_must_leave_a_purse_of_at_least_zero(
     mode: str, held: Holding, tiers: list[Tier], purse: int
 ) -> None:
     terms = (plain(held), tiers, held.price)
-    assert call(mode, fill_allowed, *terms, held.size, 0, 0, purse, 0, 0, RATE_ONE) == (purse >= 0, 0, purse)
+    assert call(mode, fill_allowed, *terms, held.size, 0, 0, purse, 0, 5, RATE_ONE) == (purse >= 0, 0, purse)
 
 
 @pytest.mark.rule("ORD-001")

@@ -18,6 +18,8 @@ SHARES = {
     Command.ADD_MARGIN: 10,
     Command.REMOVE_MARGIN: 10,
     Command.FILL: 30,
+    Command.PLACE_ORDER: 8,
+    Command.CANCEL_ORDER: 2,
     Command.MARK: 6,
     Command.FUNDING: 1,
 }
@@ -56,11 +58,14 @@ def trading(count: int, seed: int) -> NDArray[np.void]:
     commands["compartment"] = draw.integers(np.maximum(1, opened - 2 * ACCOUNTS), opened + 1)
     steps = np.where(kind == Command.MARK, draw.normal(0, 0.01, count), 0)
     mark = np.clip(PRICE * np.exp(np.cumsum(steps)), 1_000, 90_000).astype(np.int64)
-    commands["price"] = np.where(np.isin(kind, [Command.MARK, Command.FILL]), mark, 0)
+    commands["price"] = np.where(np.isin(kind, [Command.MARK, Command.FILL, Command.PLACE_ORDER]), mark, 0)
     commands["size"] = draw.integers(-2_000, 2_001, count)
     commands["amount"] = draw.integers(1, 10**6, count)
     fills = kind == Command.FILL
-    commands["amount"][fills] = 0
+    for field in ("amount", "account", "asset"):
+        commands[field][fills] = 0
+    cancels = kind == Command.CANCEL_ORDER
+    commands["other"][cancels] = draw.integers(1, count // 10 + 2, np.count_nonzero(cancels))
     commands["rate"][fills] = 40_000
     commands["rate"][kind == Command.FUNDING] = draw.integers(
         -20_000, 20_001, np.count_nonzero(kind == Command.FUNDING)

@@ -18,7 +18,7 @@ from stoplog.ledger.diagnosis import Finding
 from stoplog.ledger.errors import LedgerError
 from stoplog.ledger.memory import MemoryJournal
 from stoplog.ledger.sqlite import SqliteJournal
-from stoplog.proof.invariants import TablesLike, Violation
+from stoplog.proof.violations import TablesLike, Violation
 from stoplog.records import COMMAND
 from tests.ledger.markets import batches, opening, trading
 

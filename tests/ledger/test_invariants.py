@@ -63,6 +63,46 @@ def owing(tables: Tables, opened: int) -> None:
     tables.rows("positions")["funding_index"][opened] += -(10**15) if long else 10**15
 
 
+def ordering(column: str, by: int) -> Change:
+    """A change of one figure of the first compartment in which orders rest."""
+
+    def change(tables: Tables, _: int) -> None:
+        compartments = tables.rows("compartments")
+        compartments[column][np.flatnonzero(compartments["first_order"])[0]] += by
+
+    return change
+
+
+def in_a_list(tables: Tables) -> tuple[int, int]:
+    """An order, and the one behind it on the same side at another price."""
+    rows = tables.rows("orders")
+    for number in np.flatnonzero(rows["compartment"]).tolist():
+        behind = int(rows["following"][number])
+        same = behind and (rows["size"][number] > 0) == (rows["size"][behind] > 0)
+        if same and rows["price"][number] != rows["price"][behind]:
+            return number, behind
+    raise AssertionError("the market has no list of two prices")
+
+
+def shuffled(tables: Tables, _: int) -> None:
+    number, behind = in_a_list(tables)
+    rows = tables.rows("orders")
+    rows["price"][number], rows["price"][behind] = int(rows["price"][behind]), int(rows["price"][number])
+
+
+def emptied(tables: Tables, _: int) -> None:
+    tables.rows("orders")["size"][in_a_list(tables)[0]] = 0
+
+
+def crowded(tables: Tables, _: int) -> None:
+    """The list of one compartment is all orders that there are, one behind the other."""
+    rows, compartments = tables.rows("orders"), tables.rows("compartments")
+    opened = np.flatnonzero(compartments["first_order"])[0]
+    rows["compartment"] = opened
+    rows["following"] = np.arange(1, len(rows) + 1) % len(rows)
+    compartments["first_order"][opened] = 1
+
+
 CHANGES: list[tuple[str, Change]] = [
     ("CON-002", amount("compartments", "purse")),
     ("CON-002", amount("assets", "deposited", 1)),
@@ -89,6 +129,16 @@ CHANGES: list[tuple[str, Change]] = [
     ("RND-002", amount("compartments", "purse", by=PURSE_MAX + 10**12)),
     ("RND-002", amount("assets", "deposited", 1, 2**62)),
     ("RND-002", amount("instruments", "mark", 1, 10**6)),
+    ("ORM-003", ordering("order_margin", 1)),
+    ("ORM-003", amount("compartments", "order_margin")),
+    ("ORM-005", crowded),
+    ("ORM-007", shuffled),
+    ("ORM-007", ordering("state", 1)),
+    ("ORM-007", emptied),
+    ("ORM-010", ordering("first_order", 10**6)),
+    ("ORM-010", amount("orders", "compartment", 1)),
+    ("ORM-010", amount("orders", "following", 1, 10**6)),
+    ("ORM-010", amount("counts", "free_order", 0, 1)),
     ("TBL-001", ended),
     ("TBL-001", amount("accounts", "open_compartments", 1)),
     *[("TBL-001", amount("compartments", name, by=by)) for name in ("account", "instrument") for by in (-99, 99)],
@@ -100,6 +150,7 @@ CHANGES: list[tuple[str, Change]] = [
 
 
 @pytest.mark.rule("CON-002", "POS-002", "CON-003", "CON-004", "CON-005", "ISO-002", "RND-002", "TBL-001", "LIQ-001")
+@pytest.mark.rule("ORM-003", "ORM-005", "ORM-007", "ORM-010")
 @pytest.mark.parametrize(("rule", "change"), CHANGES)
 def test_a_changed_figure_is_named_by_its_rule_with_the_figures(state: bytes, rule: str, change: Change) -> None:
     tables = Engine.from_bytes(state).tables

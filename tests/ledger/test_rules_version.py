@@ -18,6 +18,12 @@ KINDS = [
     Command.DEPOSIT,
     Command.WITHDRAW,
     Command.FUNDING,
+    Command.PLACE_ORDER,
+    Command.CANCEL_ORDER,
+    Command.FILL,
+    Command.FILL,
+    Command.MARK,
+    Command.REMOVE_MARGIN,
 ]
 
 WATERFALL = [
@@ -29,7 +35,9 @@ WATERFALL = [
     Event.SOCIALISED,
 ]
 
-HEADS = {1: "ab29b223da408d823da48b783400e22bd14b4a3222fb143ce75c39830e9b1c29"}
+ORDERS = [Event.ORDER_PLACED, Event.ORDER_CANCELLED]
+
+HEADS = {1: "876f8c3423592bfaa3f6be5f3146948203e2408d2f9ed4b6b9d34405f5b93881"}
 """Per rules version, the hash of the last entry after `fixed_commands` in three batches."""
 
 
@@ -40,8 +48,10 @@ def fixed_commands() -> np.ndarray:
     commands = np.zeros(len(number), COMMAND)
     kind = commands["kind"] = np.array([int(kind) for kind in KINDS])[mixed % len(KINDS)]
     commands["time"] = number + 1
-    commands["asset"] = commands["instrument"] = 1
-    commands["account"] = mixed % ACCOUNTS + 1
+    commands["instrument"] = 1
+    commands["asset"] = np.where(kind == Command.FILL, 0, 1)
+    commands["account"] = np.where(kind == Command.FILL, 0, mixed % ACCOUNTS + 1)
+    commands["other"] = np.where(kind == Command.CANCEL_ORDER, mixed % 50 + 1, 0)
     commands["compartment"] = 1 + mixed % (ACCOUNTS + number // 10)
     commands["amount"] = np.where(kind == Command.FILL, 0, mixed)
     commands["size"] = mixed % 4_001 - 2_000
@@ -58,7 +68,7 @@ def test_the_rules_of_this_version_are_those_that_it_was_named_for() -> None:
     ledger = Ledger.in_memory()
     ledger.apply(opening())
     events = np.concatenate(ledger.apply_group(np.split(fixed_commands(), 3)))
-    assert set(events["kind"].tolist()) >= {Event.REFUSED, Event.FUNDING_SETTLED, *WATERFALL}
+    assert set(events["kind"].tolist()) >= {Event.REFUSED, Event.FUNDING_SETTLED, *ORDERS, *WATERFALL}
     assert ledger.head == HEADS[RULES_VERSION], (
         "The same commands give other events or another state than they gave. If the rules were meant to change, raise"
         " RULES_VERSION in stoplog/ledger/journal.py and add the head here: ledgers of the older version need it."

@@ -152,17 +152,18 @@ def opening_equity(instrument: Instrument, price: int, size: int, cost: int, pur
 def staying(instrument: Instrument, tiers: TierTable, held: Compartment) -> int:
     """What must stay when margin leaves: rules MRG-003 and MRG-004."""
     if held.size == 0:
-        return 0
+        return held.order_margin
     whole = ceil(notional(instrument, instrument.mark, held.size))
     floor_ = ceil(Fraction(whole * instrument.removal_floor_rate, RATE_ONE))
-    return max(floor_, initial(instrument, tiers, instrument.mark, held.size, held.cost, held.own_rate))
+    asked = initial(instrument, tiers, instrument.mark, held.size, held.cost, held.own_rate)
+    return max(floor_, asked) + held.order_margin
 
 
 def stays(instrument: Instrument, tiers: TierTable, held: Compartment, purse: int) -> bool:
     """Whether a compartment with this purse covers what must stay, and is not breached."""
     mark, size, cost = instrument.mark, held.size, held.cost
     if size == 0:
-        return purse >= 0
+        return purse >= held.order_margin
     if opening_equity(instrument, mark, size, cost, purse) < staying(instrument, tiers, held):
         return False
     return not breached(instrument, tiers, mark, size, cost, purse)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from reference.formulas import breached, owed
+from reference.ordering import in_order, order_margin
 from reference.state import State
 from stoplog.records import CompartmentState
 
@@ -15,6 +16,7 @@ def check(state: State) -> None:
     settlement_is_minus_the_cost(state)
     nobody_is_breached(state)
     owners_lose_no_more_than_they_put_in(state)
+    every_order_rests_once(state)
 
 
 def money_is_conserved(state: State) -> None:
@@ -73,3 +75,16 @@ def owners_lose_no_more_than_they_put_in(state: State) -> None:
         assert min(held.put_in, held.taken_out) >= 0, "ISO-002"
         assert held.size != 0 or held.purse >= 0, "ISO-002"
         assert held.state == CompartmentState.OPEN or held.purse == 0, "ISO-002"
+
+
+def every_order_rests_once(state: State) -> None:
+    """ORM-003, ORM-005, ORM-007, ORM-010: margins are those of the lists, and a number is given once or is free."""
+    numbers = list(state.free_orders)
+    for held in state.compartments.values():
+        numbers += [order.number for order in held.orders]
+        assert held.orders == in_order(held.orders), "ORM-007"
+        assert len(held.orders) <= 64, "ORM-005"
+        assert all(order.size != 0 for order in held.orders), "ORM-008"
+        assert held.state == CompartmentState.OPEN or not held.orders, "ORM-007"
+        assert held.order_margin == order_margin(state, held, held.orders, held.size, held.cost), "ORM-003"
+    assert sorted(numbers) == list(range(1, state.order_numbers + 1)), "ORM-010"

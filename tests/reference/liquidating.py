@@ -16,6 +16,7 @@ from reference.formulas import (
     sale_price,
     value,
 )
+from reference.ordering import all_cancelled
 from reference.registering import largest_lot_value
 from reference.rows import Checks, EventRow, Row
 from reference.state import Instrument, State
@@ -139,6 +140,9 @@ def expire(state: State, row: Row, checks: Checks) -> list[EventRow]:
     instrument.state = InstrumentState.EXPIRED
     fallen = breaches(state, row.instrument)
     events = liquidations(state, row.instrument, fallen)
+    for number, held in sorted(state.compartments.items()):
+        if held.instrument == row.instrument:
+            events += all_cancelled(state, number)
     holders = state.holders(row.instrument)
     events += [settle_at_expiry(state, holder) for holder in holders]
     if instrument.outside_size != 0:
@@ -188,7 +192,7 @@ def liquidate(state: State, number: int, compartment: int) -> list[EventRow]:
     instrument = state.instruments[number]
     asset = state.assets[instrument.asset]
     held = state.compartments[compartment]
-    events = funding_settled(state, compartment)
+    events = all_cancelled(state, compartment) + funding_settled(state, compartment)
 
     purse, size, cost = held.purse, held.size, held.cost
     bankrupt = bankruptcy_price(instrument, size, cost, purse)

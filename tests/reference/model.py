@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from reference.liquidating import expire, funding, mark
+from reference.ordering import cancel_order, place_order
 from reference.registering import (
     add_tier,
     register_account,
@@ -45,6 +46,8 @@ HANDLERS: dict[int, Callable[[State, Row, Checks], list[EventRow]]] = {
     Command.FUNDING: funding,
     Command.EXPIRE: expire,
     Command.SET_LEVERAGE: set_leverage,
+    Command.PLACE_ORDER: place_order,
+    Command.CANCEL_ORDER: cancel_order,
 }
 
 

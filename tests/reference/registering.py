@@ -7,6 +7,7 @@ from fractions import Fraction
 from math import ceil
 
 from reference.formulas import FEE_IN_RATE, INVERSE, RAMP, breached, deduction, maintenance_shown, opening_equity, owed
+from reference.ordering import reckoned_anew
 from reference.rows import Checks, EventRow, Row
 from reference.state import Asset, Instrument, State, Tier, TierTable
 from stoplog.records import TIERS_PER_TABLE, Command, Event, InstrumentState, Parameter, Refusal
@@ -149,7 +150,8 @@ def set_parameter(state: State, row: Row, checks: Checks) -> list[EventRow]:
     event = EventRow(
         state.sequence, Event.PARAMETER_SET, 0, 0, 0, None, row.instrument, 0, 0, 0, old, row.amount, row.code
     )
-    return [event]
+    anew = reckoned_anew(state, row.instrument) if parameter == Parameter.TIER_TABLE else []
+    return [event, *anew]
 
 
 def refuse_outside_range(instrument: Instrument, parameter: Parameter, value: int, checks: Checks) -> None:

@@ -71,8 +71,17 @@ class Instrument:
 
 
 @dataclass
+class Order:
+    """Lots left, below zero to sell, and the limit."""
+
+    number: int
+    size: int
+    price: int
+
+
+@dataclass
 class Compartment:
-    """One purse, one position."""
+    """One purse, one position, resting orders: buys, then sells, each best price first."""
 
     account: int
     instrument: int
@@ -85,6 +94,8 @@ class Compartment:
     cost: int = 0
     funding_index: int = 0
     side: int = 0
+    orders: list[Order] = field(default_factory=list)
+    order_margin: int = 0
 
 
 @dataclass
@@ -100,6 +111,19 @@ class State:
     compartments: dict[int, Compartment] = field(default_factory=dict)
     free: dict[tuple[int, int], int] = field(default_factory=dict)
     used_tier_tables: set[int] = field(default_factory=set)
+    order_numbers: int = 0
+    free_orders: list[int] = field(default_factory=list)
+
+    def next_order(self) -> int:
+        """The number that the next order gets: that of the one that ended last, or one that was never given."""
+        return self.free_orders[-1] if self.free_orders else self.order_numbers + 1
+
+    def take_number(self, number: int) -> None:
+        """Give it to an order."""
+        if self.free_orders:
+            self.free_orders.pop()
+        else:
+            self.order_numbers = number
 
     def holders(self, instrument: int) -> list[int]:
         """Numbers of the compartments with a position in this instrument, in order."""

@@ -7,6 +7,7 @@ from fractions import Fraction
 from math import ceil
 
 from reference.formulas import breached, fill_value, initial, maintenance_shown, opening_equity, owed, trade
+from reference.ordering import after_fill, matched, order_margin, refuse_mismatch, refuse_strange_order
 from reference.rows import MOVES, Checks, EventRow, Row
 from reference.state import Instrument, State
 from reference.transferring import funding_settled
@@ -25,6 +26,8 @@ class Leg:
     realised: int
     fee: int
     purse: int
+    lots: int
+    order: int
 
 
 def fill(state: State, row: Row, checks: Checks) -> list[EventRow]:
@@ -32,6 +35,8 @@ def fill(state: State, row: Row, checks: Checks) -> list[EventRow]:
     checks.refuse_if(row.instrument not in state.instruments, Refusal.UNKNOWN_INSTRUMENT)
     for number in numbers:
         checks.refuse_if(number not in state.compartments, Refusal.UNKNOWN_COMPARTMENT)
+    refuse_strange_order(state, row.account, row.compartment, checks)
+    refuse_strange_order(state, row.asset, row.other, checks)
     instrument = state.instruments[row.instrument]
     held = [state.compartments[number] for number in numbers]
     checks.refuse_if(row.time < state.time, Refusal.TIME_BACKWARDS)
@@ -46,7 +51,12 @@ def fill(state: State, row: Row, checks: Checks) -> list[EventRow]:
     for compartment in held:
         checks.refuse_if(compartment.instrument != row.instrument, Refusal.WRONG_INSTRUMENT)
     checks.refuse_if(row.compartment == row.other, Refusal.SAME_COMPARTMENT)
-    legs = [leg(state, row, row.compartment, row.size, row.rate), leg(state, row, row.other, -row.size, row.amount)]
+    refuse_mismatch(state, row.account, row.compartment, row.size, row.price, checks)
+    refuse_mismatch(state, row.asset, row.other, -row.size, row.price, checks)
+    legs = [
+        leg(state, row, row.compartment, row.size, row.rate, row.account),
+        leg(state, row, row.other, -row.size, row.amount, row.asset),
+    ]
     refuse_for_lack_of_room(state, row, legs, checks)
     for one in legs:
         refuse_for_lack_of_margin(state, instrument, one, checks)
@@ -54,7 +64,7 @@ def fill(state: State, row: Row, checks: Checks) -> list[EventRow]:
     return events + funding_dust(state, row.instrument)
 
 
-def leg(state: State, row: Row, number: int, lots: int, rate: int) -> Leg:
+def leg(state: State, row: Row, number: int, lots: int, rate: int, order: int) -> Leg:
     """One side of the fill, not yet applied."""
     instrument = state.instruments[row.instrument]
     if number == 0:
@@ -67,7 +77,7 @@ def leg(state: State, row: Row, number: int, lots: int, rate: int) -> Leg:
         purse = held.purse - owed(instrument, held)
         fee = ceil(Fraction(abs(fill_value(instrument, row.price, lots)) * rate, RATE_ONE))
     size, cost, realised = trade(instrument, before, cost, lots, row.price)
-    return Leg(number, before, size, cost, realised, fee, purse + realised - fee)
+    return Leg(number, before, size, cost, realised, fee, purse + realised - fee, lots, order)
 
 
 def refuse_for_lack_of_room(state: State, row: Row, legs: list[Leg], checks: Checks) -> None:
@@ -104,7 +114,7 @@ def reduces(one: Leg) -> bool:
 
 
 def refuse_for_lack_of_margin(state: State, instrument: Instrument, one: Leg, checks: Checks) -> None:
-    """Rule ISO-004."""
+    """Rules ISO-004 and ORM-006."""
     if one.compartment == 0:
         return
     tiers = state.tier_tables[instrument.tier_table]
@@ -117,8 +127,10 @@ def refuse_for_lack_of_margin(state: State, instrument: Instrument, one: Leg, ch
             lacks = breached(instrument, tiers, mark, one.size, one.cost, one.purse)
             needed = maintenance_shown(instrument, tiers, mark, one.size, one.cost)
         else:
-            own_rate = state.compartments[one.compartment].own_rate
-            needed = initial(instrument, tiers, mark, one.size, one.cost, own_rate)
+            held = state.compartments[one.compartment]
+            needed = initial(instrument, tiers, mark, one.size, one.cost, held.own_rate)
+            orders = after_fill(held, one.order, one.lots)
+            needed += order_margin(state, held, orders, one.size, one.cost)
             lacks = available < needed or breached(instrument, tiers, mark, one.size, one.cost, one.purse)
     checks.refuse_if(
         lacks,
@@ -147,7 +159,7 @@ def book(state: State, row: Row, one: Leg) -> list[EventRow]:
     if one.fee:
         fee = (one.fee, None, None, None)
         events.append(EventRow(state.sequence, Event.FEE_PAID, 0, *MOVES[Event.FEE_PAID], *subject, *fee))
-    return events
+    return events + matched(state, one.compartment, one.order, one.lots)
 
 
 def outside_fill(state: State, number: int, lots: int, price: int) -> EventRow:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from reference.formulas import initial, opening_equity, owed, staying, stays
+from dataclasses import replace
+
+from reference.formulas import opening_equity, owed, staying, stays
+from reference.ordering import all_cancelled, order_margin, standing
 from reference.rows import MOVES, Checks, EventRow, Row
 from reference.state import Compartment, Instrument, State, TierTable
 from stoplog.records import CompartmentState, Event, InstrumentState, Place, Refusal
@@ -94,10 +97,11 @@ def close_compartment(state: State, row: Row, checks: Checks) -> list[EventRow]:
     checks.refuse_if(row.time < state.time, Refusal.TIME_BACKWARDS)
     checks.refuse_if(held.state != CompartmentState.OPEN, Refusal.COMPARTMENT_NOT_OPEN)
     checks.refuse_if(held.size != 0, Refusal.POSITION_OPEN, available=held.size)
+    cancelled = all_cancelled(state, row.compartment)
     amount = held.purse
     pay_out(state, row.compartment, amount)
     held.state = CompartmentState.CLOSED
-    return [compartment_event(state, Event.COMPARTMENT_CLOSED, row.compartment, amount)]
+    return [*cancelled, compartment_event(state, Event.COMPARTMENT_CLOSED, row.compartment, amount)]
 
 
 def pay_out(state: State, number: int, amount: int) -> None:
@@ -162,22 +166,20 @@ def removable(instrument: Instrument, tiers: TierTable, held: Compartment, purse
 def set_leverage(state: State, row: Row, checks: Checks) -> list[EventRow]:
     checks.refuse_if(row.compartment not in state.compartments, Refusal.UNKNOWN_COMPARTMENT)
     held = state.compartments[row.compartment]
-    instrument = state.instruments[held.instrument]
     checks.refuse_if(row.time < state.time, Refusal.TIME_BACKWARDS)
     checks.refuse_if(not 0 <= row.rate <= RATE_ONE, Refusal.RATE_OUT_OF_RANGE)
     checks.refuse_if(held.state != CompartmentState.OPEN, Refusal.COMPARTMENT_NOT_OPEN)
-    if held.size != 0:
-        tiers = state.tier_tables[instrument.tier_table]
-        where = (instrument, tiers, instrument.mark, held.size, held.cost)
-        before, after = initial(*where, held.own_rate), initial(*where, row.rate)
-        worth = opening_equity(instrument, instrument.mark, held.size, held.cost, held.purse - owed(instrument, held))
-        checks.refuse_if(
-            after > before and worth < after,
-            Refusal.INSUFFICIENT_MARGIN,
-            needed=after,
-            available=worth,
-            limit=before,
-        )
-    old, held.own_rate = held.own_rate, row.rate
-    event = compartment_event(state, Event.LEVERAGE_SET, row.compartment, 0, old, row.rate)
+    before = standing(state, held)[1] + held.order_margin
+    changed = replace(held, own_rate=row.rate)
+    ordered = order_margin(state, changed, held.orders, held.size, held.cost)
+    worth, after = standing(state, changed)
+    checks.refuse_if(
+        row.rate > held.own_rate and after + ordered > before and worth < after + ordered,
+        Refusal.INSUFFICIENT_MARGIN,
+        needed=after + ordered,
+        available=worth,
+        limit=before,
+    )
+    old, held.own_rate, held.order_margin = held.own_rate, row.rate, ordered
+    event = compartment_event(state, Event.LEVERAGE_SET, row.compartment, 0, old, row.rate, ordered)
     return [event]

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from stoplog.engine import postings, refusing, waiting
+from stoplog.engine import order_lists, postings, refusing, waiting
 from stoplog.engine.balances import free_balance
 from stoplog.engine.compiling import compiled
 from stoplog.engine.postings import post, refuse
+from stoplog.engine.room import lacks_room_for
 from stoplog.records import CompartmentState, Event, Refusal, Side
 from stoplog.units import PURSE_MAX, RATE_ONE
 
@@ -90,7 +91,10 @@ def close_compartment(t: Any, command: Any) -> int:
         return reason
     if t.positions[c].size != 0:
         return refuse(t, command, POSITION_OPEN, c, 0, t.positions[c].size, 0)
+    if lacks_room_for(t, 0, order_lists.count_of(t, c)):
+        return NONE
     row = t.compartments[c]
+    order_lists.cancel_all(t, row.instrument, c)
     row.state = CLOSED
     row.taken_out += row.purse
     t.accounts[row.account].open_compartments -= 1

@@ -1,14 +1,14 @@
-"""Expiry: liquidate what the settlement price breaches, settle the rest."""
+"""Expiry: liquidate what the settlement price breaches, cancel all orders, settle the rest."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from stoplog import positions
-from stoplog.engine import liquidating, postings, refusing, waiting
+from stoplog.engine import liquidating, order_lists, postings, refusing, waiting
 from stoplog.engine.compiling import compiled
 from stoplog.engine.postings import note, post, refuse
-from stoplog.engine.room import lacks_event_room
+from stoplog.engine.room import lacks_room_for
 from stoplog.engine.twins import twin
 from stoplog.records import Event, InstrumentState, Refusal
 
@@ -72,7 +72,7 @@ def expire(t: Any, command: Any) -> int:
     if command.time < instrument.expiry_time:
         return refuse(t, command, NOT_YET_EXPIRED, 0, instrument.expiry_time, command.time, 0)
     positions = waiting.holders_count(t, i)
-    if lacks_event_room(t, positions):
+    if lacks_room_for(t, positions, order_lists.resting_in(t, i)):
         return NONE
     found, breached = liquidating.find_breached(t, i, price)
     instrument.mark = price
@@ -80,6 +80,9 @@ def expire(t: Any, command: Any) -> int:
     note(t, EXPIRED, instrument.asset, i, 0, 0, price, breached, positions - breached)
     for k in range(breached):
         liquidating.liquidate(t, i, t.scratch[k])
+    ordering = order_lists.find_ordering(t, i)
+    for k in range(ordering):
+        order_lists.cancel_all(t, i, t.scratch[k])
     left = waiting.holders(t, i)
     for k in range(left):
         _settle(t, i, t.scratch[k], price)

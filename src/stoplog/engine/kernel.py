@@ -6,7 +6,19 @@ from typing import Any, NamedTuple
 
 from numba import int64
 
-from stoplog.engine import balances, compartments, expiring, margins, marking, parameters, registry, trading, waiting
+from stoplog.engine import (
+    balances,
+    compartments,
+    expiring,
+    margins,
+    marking,
+    order_lists,
+    orders,
+    parameters,
+    registry,
+    trading,
+    waiting,
+)
 from stoplog.engine.compiling import compiled, compiled_to_disk
 from stoplog.engine.postings import refuse
 from stoplog.engine.refusing import NONE, knows
@@ -50,6 +62,8 @@ MARK = int(Command.MARK)
 FUNDING = int(Command.FUNDING)
 EXPIRE = int(Command.EXPIRE)
 SET_LEVERAGE = int(Command.SET_LEVERAGE)
+PLACE_ORDER = int(Command.PLACE_ORDER)
+CANCEL_ORDER = int(Command.CANCEL_ORDER)
 
 DONE = 0
 NEED_ASSETS = NEED_EVENTS + 1
@@ -58,6 +72,7 @@ NEED_INSTRUMENTS = NEED_EVENTS + 3
 NEED_ACCOUNTS = NEED_EVENTS + 4
 NEED_COMPARTMENTS = NEED_EVENTS + 5
 NEED_NODES = NEED_EVENTS + 6
+NEED_ORDERS = NEED_EVENTS + 7
 
 NEEDS = {
     NEED_EVENTS: "events",
@@ -67,6 +82,7 @@ NEEDS = {
     NEED_ACCOUNTS: "accounts",
     NEED_COMPARTMENTS: "compartments",
     NEED_NODES: "nodes",
+    NEED_ORDERS: "orders",
 }
 """Which group of tables a status asks to be enlarged."""
 
@@ -86,6 +102,8 @@ def _lacks_room(t: Any, command: Any) -> int:
         return NEED_NODES if known and not waiting.heaps_have_room(t, command.instrument, holders) else DONE
     if kind == OPEN_COMPARTMENT:
         return NEED_COMPARTMENTS if counts.compartments + 2 > len(t.compartments) else DONE
+    if kind == PLACE_ORDER:
+        return DONE if order_lists.have_room(t) else NEED_ORDERS
     if kind == REGISTER_ACCOUNT:
         return NEED_ACCOUNTS if counts.accounts + 2 > len(t.accounts) else DONE
     if kind == REGISTER_ASSET:
@@ -134,6 +152,10 @@ def _handle(t: Any, command: Any) -> int:
         return compartments.add_margin(t, command)
     if kind == REMOVE_MARGIN:
         return margins.remove_margin(t, command)
+    if kind == PLACE_ORDER:
+        return orders.place_order(t, command)
+    if kind == CANCEL_ORDER:
+        return orders.cancel_order(t, command)
     if kind == FUNDING:
         return marking.funding(t, command)
     if kind == EXPIRE:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from stoplog import positions
-from stoplog.engine import compartments, postings, waiting
+from stoplog.engine import compartments, orders, postings, waiting
 from stoplog.engine.compiling import compiled
 from stoplog.engine.postings import post
 from stoplog.engine.twins import twin
@@ -37,6 +37,7 @@ class Leg(NamedTuple):
     allowed: bool
     needed: int
     available: int
+    ordered: int
 
 
 @compiled
@@ -53,8 +54,8 @@ def grows(leg: Leg) -> bool:
 
 
 @compiled
-def leg_of(t: Any, i: int, c: int, fill: int, price: int, fee_rate: int) -> Any:
-    """What a leg would make of compartment `c`; nothing is written."""
+def leg_of(t: Any, i: int, c: int, fill: int, price: int, fee_rate: int, order: int) -> Any:
+    """What a leg, by one of its orders or by none (0), would make of compartment `c`; nothing is written."""
     instrument = t.instruments[i]
     payoff, multiplier = instrument.payoff, instrument.multiplier
     position = t.positions[c]
@@ -62,12 +63,13 @@ def leg_of(t: Any, i: int, c: int, fill: int, price: int, fee_rate: int) -> Any:
     size, cost, realised = trade(payoff, multiplier, position.size, position.cost, fill, price)
     fee = fill_fee(payoff, multiplier, price, fill, fee_rate)
     purse = row.purse - waiting.owed(t, i, c) + realised - fee
+    ordered = orders.margin_after(t, i, c, order, fill, size, cost) if row.first_order != 0 else 0
     tiers = waiting.ladder(t, instrument.tier_table)
     policy = waiting.policy_of(t, i)
     allowed, needed, available = fill_allowed(
-        policy, tiers, instrument.mark, position.size, size, cost, purse, row.initial_rate, 0, RATE_ONE
+        policy, tiers, instrument.mark, position.size, size, cost, purse, row.initial_rate, ordered, RATE_ONE
     )
-    return Leg(position.size, size, cost, realised, fee, purse, allowed, needed, available)
+    return Leg(position.size, size, cost, realised, fee, purse, allowed, needed, available, ordered)
 
 
 @compiled
@@ -77,12 +79,12 @@ def outside_leg(t: Any, i: int, fill: int, price: int) -> Any:
     before = instrument.outside_size
     size, cost, realised = trade(instrument.payoff, instrument.multiplier, before, instrument.outside_cost, fill, price)
     purse = t.funds[instrument.asset].outside_market + realised
-    return Leg(before, size, cost, realised, 0, purse, allowed=True, needed=0, available=0)
+    return Leg(before, size, cost, realised, 0, purse, allowed=True, needed=0, available=0, ordered=0)
 
 
 @compiled
-def apply_leg(t: Any, i: int, c: int, leg: Any, price: int) -> None:
-    """Book a leg on compartment `c`: funding, position, realised profit, fee, and where it waits."""
+def apply_leg(t: Any, i: int, c: int, leg: Any, price: int, order: int) -> None:
+    """Book a leg on compartment `c`: funding, position, realised profit, fee, its orders, and where it waits."""
     row = t.compartments[c]
     asset = t.instruments[i].asset
     compartments.settle_funding(t, i, c)
@@ -105,6 +107,10 @@ def apply_leg(t: Any, i: int, c: int, leg: Any, price: int) -> None:
     )
     if leg.fee != 0:
         post(t, FEE_PAID, COMPARTMENT, FEES, asset, i, row.account, c, leg.fee, row.purse - leg.fee, 0, 0)
+    if row.first_order != 0:
+        row.order_margin = leg.ordered
+        if order != 0:
+            orders.match(t, i, c, order, leg.size - leg.before)
     waiting.await_price(t, i, c, leg.before)
 
 

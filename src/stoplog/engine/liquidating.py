@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from stoplog import positions
-from stoplog.engine import compartments, postings, trading, waiting
+from stoplog.engine import compartments, order_lists, postings, trading, waiting
 from stoplog.engine.compiling import compiled
 from stoplog.engine.postings import post
+from stoplog.engine.room import lacks_room_for
 from stoplog.engine.twins import twin
 from stoplog.engine.views import NEEDLESS, WOKEN
 from stoplog.liquidation import plan, waterfall
@@ -53,6 +54,15 @@ def find_breached(t: Any, i: int, price: int) -> tuple[int, int]:
 
 
 @compiled
+def lacks_room(t: Any, breached: int) -> bool:
+    """Whether there is no room for the events of liquidating the first `breached` compartments in `scratch`."""
+    cancelled = 0
+    for k in range(breached):
+        cancelled += order_lists.count_of(t, t.scratch[k])
+    return lacks_room_for(t, breached, cancelled)
+
+
+@compiled
 def let_sleep(t: Any, i: int, breached: int, found: int) -> None:
     """New wake-up values for those that were woken and are healthy."""
     t.control[WOKEN] += found
@@ -63,7 +73,11 @@ def let_sleep(t: Any, i: int, breached: int, found: int) -> None:
 
 @compiled
 def liquidate(t: Any, i: int, c: int) -> None:
-    """Take over compartment `c`, sell its position into the mark, and let the waterfall absorb what is left."""
+    """Take over compartment `c`, sell its position into the mark, and let the waterfall absorb what is left.
+
+    Its orders are cancelled first.
+    """
+    order_lists.cancel_all(t, i, c)
     compartments.settle_funding(t, i, c)
     instrument = t.instruments[i]
     payoff, multiplier, asset = instrument.payoff, instrument.multiplier, instrument.asset

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from stoplog.engine import compartments, postings, refusing, waiting
+from stoplog.engine import compartments, order_lists, postings, refusing, waiting
 from stoplog.engine.compiling import compiled
 from stoplog.engine.postings import note, post, refuse
 from stoplog.engine.twins import twin
@@ -84,7 +84,7 @@ def may_leave(t: Any, i: int, c: int, needed: int) -> int:
 
 @compiled
 def remove_margin(t: Any, command: Any) -> int:
-    """REMOVE_MARGIN: `compartment`, `amount`; rule MRG-003."""
+    """REMOVE_MARGIN: `compartment`, `amount`; rules MRG-003 and ORM-006."""
     c = command.compartment
     reason = refusing.no_compartment_now(t, command)
     if reason != NONE:
@@ -119,8 +119,11 @@ def take_out(t: Any, i: int, c: int, amount: int) -> None:
 
 
 @compiled
-def _initial_at(t: Any, i: int, c: int, own_rate: int) -> int:
+def initial_at(t: Any, i: int, c: int, own_rate: int) -> int:
+    """Initial margin of compartment `c` at the mark with this rate of its own."""
     instrument, position = t.instruments[i], t.positions[c]
+    if position.size == 0:
+        return 0
     tiers = waiting.ladder(t, instrument.tier_table)
     return initial_margin(
         waiting.policy_of(t, i), tiers, instrument.mark, position.size, position.cost, own_rate, RATE_ONE
@@ -129,7 +132,7 @@ def _initial_at(t: Any, i: int, c: int, own_rate: int) -> int:
 
 @compiled
 def set_leverage(t: Any, command: Any) -> int:
-    """SET_LEVERAGE: `compartment`, `rate` own initial rate; rule LEV-001."""
+    """SET_LEVERAGE: `compartment`, `rate` own initial rate; rules LEV-001 and ORM-009."""
     c, rate = command.compartment, command.rate
     reason = refusing.no_compartment_now(t, command)
     if reason != NONE:
@@ -140,12 +143,15 @@ def set_leverage(t: Any, command: Any) -> int:
     if reason != NONE:
         return reason
     row = t.compartments[c]
-    i, size, old = row.instrument, t.positions[c].size, row.initial_rate
-    if size != 0 and rate > old:
-        before, needed = _initial_at(t, i, c, old), _initial_at(t, i, c, rate)
+    i, old = row.instrument, row.initial_rate
+    ordered = order_lists.margin_at(t, i, c, rate)
+    if rate > old:
+        before = initial_at(t, i, c, old) + row.order_margin
+        needed = initial_at(t, i, c, rate) + ordered
         worth = equity_with(t, i, c, row.purse - waiting.owed(t, i, c))
         if worth < needed and before < needed:
             return refuse(t, command, INSUFFICIENT_MARGIN, c, needed, worth, before)
     row.initial_rate = rate
-    note(t, LEVERAGE_SET, t.instruments[i].asset, i, row.account, c, old, rate, 0)
+    row.order_margin = ordered
+    note(t, LEVERAGE_SET, t.instruments[i].asset, i, row.account, c, old, rate, ordered)
     return NONE

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from stoplog import positions
-from stoplog.engine import account_funding, liquidating, refusing, trading, waiting
+from stoplog.engine import account_funding, liquidating, order_lists, refusing, trading, waiting
 from stoplog.engine.compiling import compiled
 from stoplog.engine.postings import note, refuse
-from stoplog.engine.room import lacks_event_room
+from stoplog.engine.room import lacks_room_for
 from stoplog.engine.twins import twin
 from stoplog.records import Event, FundingFrom, Refusal
 from stoplog.units import FUNDING_ONE, FUNDING_SPAN, RATE_ONE
@@ -33,7 +33,7 @@ def mark(t: Any, command: Any) -> int:
         return reason
     i, price = command.instrument, command.price
     found, breached = liquidating.find_breached(t, i, price)
-    if lacks_event_room(t, breached):
+    if liquidating.lacks_room(t, breached):
         return NONE
     t.instruments[i].mark = price
     liquidating.let_sleep(t, i, breached, found)
@@ -98,14 +98,14 @@ def funding(t: Any, command: Any) -> int:
     price = command.price if command.price != 0 else instrument.mark
     change = funding_change(instrument.payoff, instrument.multiplier, price, command.rate)
     if instrument.funding_from == ACCOUNT:
-        if lacks_event_room(t, 2 * waiting.holders_count(t, i)):
+        if lacks_room_for(t, 2 * waiting.holders_count(t, i), order_lists.resting_in(t, i)):
             return NONE
         _settle_from_accounts(t, i, change)
         found, breached = liquidating.find_breached(t, i, instrument.mark)
     else:
         _accrue(t, i, change, abs(change))
         found, breached = liquidating.find_breached(t, i, instrument.mark)
-        if lacks_event_room(t, breached):
+        if liquidating.lacks_room(t, breached):
             _accrue(t, i, -change, -abs(change))
             return NONE
     liquidating.let_sleep(t, i, breached, found)

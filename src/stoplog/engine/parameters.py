@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from stoplog import instruments
-from stoplog.engine import refusing, waiting
+from stoplog.engine import order_lists, refusing, waiting
 from stoplog.engine.compiling import compiled
 from stoplog.engine.margins import equity_with
 from stoplog.engine.postings import note, refuse
+from stoplog.engine.room import lacks_room_for
 from stoplog.engine.twins import twin
 from stoplog.engine.views import INSTRUMENT_WORDS
 from stoplog.margin import breaching, policies
@@ -168,6 +169,8 @@ def set_parameter(t: Any, command: Any) -> int:
     row = t.instruments[i]
     if code in (EXPIRY_TIME, FUNDING_FROM) and row.open_interest != 0:
         return refuse(t, command, INSTRUMENT_IN_USE, 0, 0, row.open_interest, 0)
+    if code == TIER_TABLE and lacks_room_for(t, 0, order_lists.resting_in(t, i)):
+        return NONE
     old = t.instrument_words[_word(i, code)]
     if moves_thresholds(code):
         reason = _move_thresholds(t, command, old)
@@ -176,4 +179,6 @@ def set_parameter(t: Any, command: Any) -> int:
     else:
         t.instrument_words[_word(i, code)] = value
     note(t, PARAMETER_SET, 0, i, 0, 0, old, value, code)
+    if code == TIER_TABLE:
+        order_lists.reckon_all(t, i)
     return NONE

@@ -77,17 +77,29 @@ def backwards(t: Any, command: Any) -> int:
 
 
 @compiled
-def expired(t: Any, command: Any) -> int:
-    """Refuse a command on an instrument that has ended."""
-    if t.instruments[command.instrument].state == LIVE:
+def has_expired(t: Any, command: Any, i: int) -> int:
+    """Refuse a command on instrument `i`, which has ended."""
+    if t.instruments[i].state == LIVE:
         return NONE
     return refuse(t, command, INSTRUMENT_EXPIRED, 0, 0, 0, 0)
 
 
 @compiled
+def expired(t: Any, command: Any) -> int:
+    """Refuse a command on an instrument that has ended."""
+    return has_expired(t, command, command.instrument)
+
+
+@compiled
 def price_outside(t: Any, command: Any) -> int:
     """Refuse a command whose price is outside its instrument's limits."""
-    instrument = t.instruments[command.instrument]
+    return price_outside_of(t, command, command.instrument)
+
+
+@compiled
+def price_outside_of(t: Any, command: Any, i: int) -> int:
+    """Refuse a command whose price is outside the limits of instrument `i`."""
+    instrument = t.instruments[i]
     if instrument.price_min <= command.price <= instrument.price_max:
         return NONE
     limit = instrument.price_min if command.price < instrument.price_min else instrument.price_max

@@ -12,13 +12,19 @@ NEED_EVENTS = 1
 """Status: the event buffer must hold `control[NEEDED]` rows; nothing was changed."""
 
 EVENTS_PER_COMPARTMENT = 8
-EVENTS_PER_COMMAND = 8
+EVENTS_PER_COMMAND = 16
 
 
 @compiled
 def lacks_event_room(t: Any, compartments: int) -> bool:
     """Whether the event buffer is too small for what this many compartments may cause; says what is needed."""
-    needed = t.control[EVENT_ROWS] + EVENTS_PER_COMMAND + EVENTS_PER_COMPARTMENT * compartments
+    return lacks_room_for(t, compartments, 0)
+
+
+@compiled
+def lacks_room_for(t: Any, compartments: int, others: int) -> bool:
+    """Likewise, with room for `others` events besides, such as orders that are cancelled."""
+    needed = t.control[EVENT_ROWS] + EVENTS_PER_COMMAND + EVENTS_PER_COMPARTMENT * compartments + others
     if needed * EVENT_WORDS <= len(t.events):
         return False
     t.control[STATUS] = NEED_EVENTS

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stoplog import records
-from stoplog.records import TIERS_PER_TABLE
+from stoplog.records import ORDERS_PER_COMPARTMENT, TIERS_PER_TABLE
 
 HEAD = np.dtype([("start", "<i8"), ("count", "<i8"), ("room", "<i8"), ("drift", "<i8")])
 NODE = np.dtype([("key", "<i8"), ("position", "<i8")])
@@ -33,6 +33,7 @@ LAYOUT: dict[str, np.dtype[Any]] = {
     "free": np.dtype("<i8"),
     "compartments": records.COMPARTMENT,
     "positions": records.POSITION,
+    "orders": records.ORDER,
 }
 """The state tables in canonical order."""
 
@@ -41,6 +42,7 @@ WORKSPACE: dict[str, np.dtype[Any]] = {
     "nodes": NODE,
     "slots": np.dtype("<i8"),
     "scratch": np.dtype("<i8"),
+    "resting": records.RESTING,
     "events": np.dtype("<i8"),
     "control": np.dtype("<i8"),
 }
@@ -68,10 +70,12 @@ class Tables:
     free: NDArray[np.int64]
     compartments: NDArray[np.void]
     positions: NDArray[np.void]
+    orders: NDArray[np.void]
     heads: NDArray[np.void]
     nodes: NDArray[np.void]
     slots: NDArray[np.int64]
     scratch: NDArray[np.int64]
+    resting: NDArray[np.void]
     events: NDArray[np.int64]
     control: NDArray[np.int64]
 
@@ -80,10 +84,11 @@ class Tables:
         self.control = np.zeros(len(CONTROL), np.int64)
         self.book = np.zeros(2 * len(BOOK), np.int64)
         self.free = np.zeros((0, 2), np.int64)
+        self.resting = np.zeros(ORDERS_PER_COMPARTMENT + 1, records.RESTING)
         for name, dtype in {**LAYOUT, **WORKSPACE}.items():
             if not hasattr(self, name):
                 setattr(self, name, np.zeros(0, dtype))
-        for group in ("assets", "tier_tables", "instruments", "accounts", "compartments"):
+        for group in ("assets", "tier_tables", "instruments", "accounts", "compartments", "orders"):
             self.make_room(group, 4)
         self.make_room("nodes", 64)
         self.make_room("events", 256)
@@ -177,7 +182,7 @@ class Tables:
         start = len(MAGIC)
         tables.counts[0] = np.frombuffer(data, records.COUNTS, 1, start)[0]
         counts = tables.counts[0]
-        for group in ("assets", "tier_tables", "instruments", "accounts", "compartments"):
+        for group in ("assets", "tier_tables", "instruments", "accounts", "compartments", "orders"):
             tables.make_room(group, 2 * int(counts[group]) + 2)
         for name, dtype in LAYOUT.items():
             rows = tables.rows(name)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from stoplog import positions
-from stoplog.engine import postings, refusing
+from stoplog.engine import orders, postings, refusing
 from stoplog.engine.compiling import compiled
 from stoplog.engine.legs import apply_leg, apply_outside, grown_longs, grows, leg_of, outside_leg
 from stoplog.engine.postings import post, refuse
@@ -42,6 +42,10 @@ def _malformed(t: Any, command: Any) -> int:
     if reason == NONE and command.other != 0:
         reason = refusing.no_compartment(t, command, command.other)
     if reason == NONE:
+        reason = orders.unknown(t, command, command.compartment, command.account)
+    if reason == NONE:
+        reason = orders.unknown(t, command, command.other, command.asset)
+    if reason == NONE:
         reason = refusing.backwards(t, command)
     if reason == NONE:
         reason = refusing.price_outside(t, command)
@@ -75,7 +79,10 @@ def _in_wrong_state(t: Any, command: Any) -> int:
         return refuse(t, command, WRONG_INSTRUMENT, other, i, t.compartments[other].instrument, 0)
     if c == other:
         return refuse(t, command, SAME_COMPARTMENT, c, 0, 0, 0)
-    return NONE
+    reason = orders.mismatched(t, command, c, command.account, command.size)
+    if reason == NONE:
+        reason = orders.mismatched(t, command, other, command.asset, -command.size)
+    return reason
 
 
 @compiled
@@ -196,21 +203,27 @@ def collect_dust(t: Any, i: int) -> None:
 
 @compiled
 def fill(t: Any, command: Any) -> int:
-    """FILL: `compartment` buys `size` lots at `price` from `other`, 0 being the outside market."""
+    """FILL: `compartment` buys `size` lots at `price` from `other`, 0 being the outside market.
+
+    `account` and `asset` are the orders by which the two legs trade, 0 where there is none.
+    """
     reason = _malformed(t, command)
     if reason == NONE:
         reason = _in_wrong_state(t, command)
     if reason != NONE:
         return reason
     i, c, other, size, price = command.instrument, command.compartment, command.other, command.size, command.price
-    one = leg_of(t, i, c, size, price, command.rate)
-    two = leg_of(t, i, other, -size, price, command.amount) if other != 0 else outside_leg(t, i, -size, price)
+    one = leg_of(t, i, c, size, price, command.rate, command.account)
+    if other != 0:
+        two = leg_of(t, i, other, -size, price, command.amount, command.asset)
+    else:
+        two = outside_leg(t, i, -size, price)
     reason = _without_room(t, command, one, two)
     if reason != NONE:
         return reason
-    apply_leg(t, i, c, one, price)
+    apply_leg(t, i, c, one, price, command.account)
     if other != 0:
-        apply_leg(t, i, other, two, price)
+        apply_leg(t, i, other, two, price, command.asset)
     else:
         apply_outside(t, i, two, price)
     collect_dust(t, i)

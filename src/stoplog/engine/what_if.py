@@ -8,6 +8,7 @@ funding, expiry, parameters) can touch every row and are tried on a copy of the 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -28,6 +29,8 @@ OWNERS = frozenset(
         Command.REMOVE_MARGIN,
         Command.FILL,
         Command.SET_LEVERAGE,
+        Command.PLACE_ORDER,
+        Command.CANCEL_ORDER,
     }
 )
 """Commands that touch no rows but those that they name, and those of whom they name."""
@@ -101,3 +104,24 @@ def _touched(tables: Tables, batch: NDArray[np.void]) -> Iterator[tuple[str, NDA
     yield "free", accounts
     for name in ("compartments", "positions"):
         yield name, np.concatenate([compartments, new])
+    yield "orders", _orders(tables, compartments, int((batch["kind"] == Command.PLACE_ORDER).sum()))
+
+
+def _orders(tables: Tables, compartments: NDArray[Any], placed: int) -> NDArray[Any]:
+    """All orders that rest in these compartments, and the rows that `placed` more would take."""
+    counts = tables.counts[0]
+    while int(counts["orders"]) + placed + 2 > len(tables.orders):
+        tables.make_room("orders", 0)
+    found = set(range(int(counts["orders"]) + 1, int(counts["orders"]) + placed + 1))
+    found.update(islice(_followed(tables, int(counts["free_order"])), placed))
+    for first in tables.compartments["first_order"][compartments].tolist():
+        found.update(_followed(tables, first))
+    return np.array(sorted(found), np.int64)
+
+
+def _followed(tables: Tables, first: int) -> Iterator[int]:
+    """The numbers of the rows in a list, from its first on."""
+    number = first
+    while number:
+        yield number
+        number = int(tables.orders["following"][number])

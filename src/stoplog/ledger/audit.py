@@ -30,7 +30,8 @@ from stoplog.ledger.errors import LedgerDamaged
 from stoplog.ledger.journal import RULES_VERSION, Entry, Journal
 from stoplog.ledger.recovery import load, rerun, running_hash
 from stoplog.proof.chain import GENESIS, epoch_hash
-from stoplog.proof.invariants import INVARIANTS, Invariant, Violation
+from stoplog.proof.invariants import INVARIANTS
+from stoplog.proof.violations import Invariant, Violation
 from stoplog.records import COMMAND, EVENT
 
 CHECK_EVERY = 1_000

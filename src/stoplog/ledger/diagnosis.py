@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from stoplog.engine import Engine
 from stoplog.ledger.journal import RULES_VERSION, Entry, Snapshot
-from stoplog.proof.invariants import Violation
+from stoplog.proof.violations import Violation
 from stoplog.records import COMMAND, EVENT
 
 PLACES = 16

@@ -9,8 +9,8 @@ overflow, and put together as Python integers.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from typing import Any, NamedTuple, Protocol
+from collections.abc import Iterable, Iterator
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,27 +19,10 @@ from stoplog.margin.breaching import breached_under
 from stoplog.margin.policies import Policy
 from stoplog.margin.tiers import Tier
 from stoplog.positions import funding_due
+from stoplog.proof import order_invariants
+from stoplog.proof.violations import Invariant, TablesLike, Violation, each
 from stoplog.records import FUNDS, TIERS_PER_TABLE, CompartmentState, InstrumentState
 from stoplog.units import AMOUNT_MAX, LIFETIME_MAX, PURSE_MAX, RATE_ONE, SIZE_MAX
-
-
-class TablesLike(Protocol):
-    """What an invariant reads: the rows in use of a state table, by its name, row 0 included."""
-
-    def rows(self, name: str) -> NDArray[Any]:
-        """The rows of the table `name` that are in use."""
-        ...
-
-
-class Violation(NamedTuple):
-    """One thing that is wrong: the rule, the sentence, and the figures behind it."""
-
-    rule: str
-    message: str
-    figures: dict[str, int]
-
-
-Invariant = Callable[[TablesLike], list[Violation]]
 
 
 def exact_sums(groups: NDArray[Any], values: NDArray[Any], count: int) -> NDArray[Any]:
@@ -55,16 +38,6 @@ def exact_sums(groups: NDArray[Any], values: NDArray[Any], count: int) -> NDArra
     np.add.at(low, groups, values & 0xFFFFFFFF)
     sums: NDArray[Any] = high.astype(object) * 2**32 + low.astype(object)
     return sums
-
-
-def _wrong(rule: str, thing: str, bad: Any, message: str, **columns: NDArray[Any]) -> list[Violation]:
-    """A violation for every row in which `bad` is true, with that row of every column as its figures."""
-    violations = []
-    for number in np.flatnonzero(bad).tolist():
-        figures = {thing: number} | {name: int(column[number]) for name, column in columns.items()}
-        said = ", ".join(f"{name} {figures[name]}" for name in columns)
-        violations.append(Violation(rule, f"{thing} {number}: {message} ({said})", figures))
-    return violations
 
 
 def _looked_up(column: NDArray[Any], numbers: NDArray[Any]) -> NDArray[Any]:
@@ -89,7 +62,7 @@ def conservation(tables: TablesLike) -> list[Violation]:
     paid_in = assets["deposited"].astype(object) - assets["withdrawn"].astype(object)
     held = np.sum(list(parts.values()), axis=0)
     message = "what was paid in is not what is held"
-    return _wrong("CON-002", "asset", held != paid_in, message, paid_in=paid_in, held=held, **parts)
+    return each("CON-002", "asset", held != paid_in, message, paid_in=paid_in, held=held, **parts)
 
 
 def settlement(tables: TablesLike) -> list[Violation]:
@@ -99,7 +72,7 @@ def settlement(tables: TablesLike) -> list[Violation]:
     cost += instruments["outside_cost"].astype(object)
     booked = instruments["settlement"].astype(object)
     message = "settlement is not minus the cost of its open positions"
-    return _wrong("POS-002", "instrument", booked != -cost, message, settlement=booked, cost=cost)
+    return each("POS-002", "instrument", booked != -cost, message, settlement=booked, cost=cost)
 
 
 def sizes(tables: TablesLike) -> list[Violation]:
@@ -110,8 +83,8 @@ def sizes(tables: TablesLike) -> list[Violation]:
     long = exact_sums(groups, np.maximum(held, 0), len(instruments)) + np.maximum(outside, 0)
     booked = instruments["open_interest"].astype(object)
     return [
-        *_wrong("CON-003", "instrument", total != 0, "sizes do not sum to zero", sum=total),
-        *_wrong(
+        *each("CON-003", "instrument", total != 0, "sizes do not sum to zero", sum=total),
+        *each(
             "CON-003",
             "instrument",
             long != booked,
@@ -125,14 +98,14 @@ def sizes(tables: TablesLike) -> list[Violation]:
 def funds_have_their_sign(tables: TablesLike) -> list[Violation]:
     """CON-004: the pool is empty, socialised loss is not above zero, no other fund is below it."""
     funds = tables.rows("funds")
-    wrong = _wrong(
+    wrong = each(
         "CON-004", "asset", funds["liquidation_pool"] != 0, "not empty", liquidation_pool=funds["liquidation_pool"]
     )
-    wrong += _wrong(
+    wrong += each(
         "CON-004", "asset", funds["socialised_loss"] > 0, "above zero", socialised_loss=funds["socialised_loss"]
     )
     for name in ("fees", "insurance_fund", "dust"):
-        wrong += _wrong("CON-004", "asset", funds[name] < 0, "below zero", **{name: funds[name]})
+        wrong += each("CON-004", "asset", funds[name] < 0, "below zero", **{name: funds[name]})
     return wrong
 
 
@@ -142,7 +115,7 @@ def clearing_is_empty(tables: TablesLike) -> list[Violation]:
     lots = exact_sums(tables.rows("compartments")["instrument"], np.abs(held), len(instruments))
     left = instruments["funding_clearing"]
     bad = (left != 0) & (lots == 0) & (instruments["outside_size"] == 0)
-    return _wrong("CON-005", "instrument", bad, "no position is open and clearing is not empty", funding_clearing=left)
+    return each("CON-005", "instrument", bad, "no position is open and clearing is not empty", funding_clearing=left)
 
 
 def owners_lose_no_more(tables: TablesLike) -> list[Violation]:
@@ -151,13 +124,13 @@ def owners_lose_no_more(tables: TablesLike) -> list[Violation]:
     amounts = {name: compartments[name] for name in ("put_in", "taken_out")}
     held = {"purse": compartments["purse"], "size": positions["size"], "cost": positions["cost"]}
     ended = compartments["state"] != CompartmentState.OPEN
-    wrong = _wrong("ISO-002", "compartment", np.any([a < 0 for a in amounts.values()], axis=0), "below zero", **amounts)
-    wrong += _wrong(
+    wrong = each("ISO-002", "compartment", np.any([a < 0 for a in amounts.values()], axis=0), "below zero", **amounts)
+    wrong += each(
         "ISO-002", "compartment", ended & np.any([h != 0 for h in held.values()], axis=0), "ended and not empty", **held
     )
     for asset in range(free.shape[1]):
         owned = free[:, asset]
-        wrong += _wrong("ISO-002", "account", owned < 0, f"free balance of asset {asset} is below zero", free=owned)
+        wrong += each("ISO-002", "account", owned < 0, f"free balance of asset {asset} is below zero", free=owned)
     return wrong
 
 
@@ -219,10 +192,10 @@ def inside_the_budget(tables: TablesLike) -> list[Violation]:
     wrong = []
     for thing, field, values, limit in columns:
         bad = (values > limit) | (values < -limit)
-        wrong += _wrong("RND-002", thing, bad, f"outside the limit of {limit}", **{field: values})
+        wrong += each("RND-002", thing, bad, f"outside the limit of {limit}", **{field: values})
     mark, lowest, highest = (instruments[name] for name in ("mark", "price_min", "price_max"))
     bad = (instruments["state"] != InstrumentState.NONE) & (mark != 0) & ((mark < lowest) | (mark > highest))
-    return wrong + _wrong("RND-002", "instrument", bad, "outside its price limits", mark=mark)
+    return wrong + each("RND-002", "instrument", bad, "outside its price limits", mark=mark)
 
 
 REFERENCES = [
@@ -240,7 +213,7 @@ def tables_agree(tables: TablesLike) -> list[Violation]:
     for table, column, named in REFERENCES:
         numbers, count = tables.rows(table)[column], len(tables.rows(named))
         bad = (numbers < 0) | (numbers >= count)
-        wrong += _wrong(
+        wrong += each(
             "TBL-001", table.removesuffix("s"), bad, f"names one of the {named} that is not", **{column: numbers}
         )
     if wrong:
@@ -251,8 +224,8 @@ def tables_agree(tables: TablesLike) -> list[Violation]:
     tiers = tables.rows("tier_tables")["count"][instruments["tier_table"]]
     bad_ladder = (instruments["state"] != InstrumentState.NONE) & ((tiers < 1) | (tiers > TIERS_PER_TABLE))
     return [
-        *_wrong("TBL-001", "instrument", bad_ladder, "its tier table has no tiers, or too many", tiers=tiers),
-        *_wrong("TBL-001", "account", counted != booked, "miscounted open compartments", open=counted, booked=booked),
+        *each("TBL-001", "instrument", bad_ladder, "its tier table has no tiers, or too many", tiers=tiers),
+        *each("TBL-001", "account", counted != booked, "miscounted open compartments", open=counted, booked=booked),
     ]
 
 
@@ -266,6 +239,10 @@ INVARIANTS: dict[str, Invariant] = {
     "RND-002": inside_the_budget,
     "TBL-001": tables_agree,
     "LIQ-001": nothing_is_breached,
+    "ORM-003": order_invariants.margins_are_those_of_the_lists,
+    "ORM-005": order_invariants.no_list_is_too_long,
+    "ORM-007": order_invariants.lists_are_in_order,
+    "ORM-010": order_invariants.every_row_is_used_once,
 }
 """All invariants by the rule that each one states."""
 

@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stoplog.engine import Tables
-from stoplog.proof.invariants import INVARIANTS, Violation, check
+from stoplog.proof.invariants import INVARIANTS, check
+from stoplog.proof.violations import Violation
 from stoplog.records import Command, Event, Refusal
 from stoplog.simulation.findings import Findings, find
 from stoplog.simulation.observation import Observer

@@ -1,0 +1,185 @@
+"""Resting orders: placing, cancelling, and matching them with the legs of a fill."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from stoplog.engine import margins, order_lists, refusing, waiting
+from stoplog.engine.compiling import compiled
+from stoplog.engine.postings import note, refuse
+from stoplog.records import ORDERS_PER_COMPARTMENT, Event, Refusal
+
+NONE = refusing.NONE
+ORDER_PLACED = int(Event.ORDER_PLACED)
+ORDER_CANCELLED = int(Event.ORDER_CANCELLED)
+ORDER_MATCHED = int(Event.ORDER_MATCHED)
+UNKNOWN_ORDER = int(Refusal.UNKNOWN_ORDER)
+SIZE_OUT_OF_RANGE = int(Refusal.SIZE_OUT_OF_RANGE)
+NO_MARK = int(Refusal.NO_MARK)
+ORDER_MISMATCH = int(Refusal.ORDER_MISMATCH)
+ORDERS_FULL = int(Refusal.ORDERS_FULL)
+WRONG_SIDE = int(Refusal.WRONG_SIDE)
+REDUCE_ONLY = int(Refusal.REDUCE_ONLY)
+POSITION_LIMIT = int(Refusal.POSITION_LIMIT)
+INSUFFICIENT_MARGIN = int(Refusal.INSUFFICIENT_MARGIN)
+
+
+@compiled
+def _malformed(t: Any, command: Any) -> int:
+    reason = refusing.no_compartment_now(t, command)
+    if reason != NONE:
+        return reason
+    i = t.compartments[command.compartment].instrument
+    reason = refusing.price_outside_of(t, command, i)
+    if reason != NONE:
+        return reason
+    limit = t.instruments[i].position_limit
+    if command.size == 0 or command.size > limit or command.size < -limit:
+        return refuse(t, command, SIZE_OUT_OF_RANGE, command.compartment, 0, command.size, limit)
+    return NONE
+
+
+@compiled
+def _in_wrong_state(t: Any, command: Any) -> int:
+    c = command.compartment
+    i = t.compartments[c].instrument
+    reason = refusing.has_expired(t, command, i)
+    if reason != NONE:
+        return reason
+    if t.instruments[i].mark == 0:
+        return refuse(t, command, NO_MARK, c, 0, 0, 0)
+    reason = refusing.not_open(t, command, c)
+    if reason != NONE:
+        return reason
+    count = order_lists.count_of(t, c)
+    if count == ORDERS_PER_COMPARTMENT:
+        return refuse(t, command, ORDERS_FULL, c, count + 1, count, ORDERS_PER_COMPARTMENT)
+    return _out_of_place(t, command)
+
+
+@compiled
+def _out_of_place(t: Any, command: Any) -> int:
+    """Refuse an order that a fill of all of it now would be refused for: rules SID-001 and RED-001."""
+    c = command.compartment
+    position = t.positions[c]
+    before, after = position.size, position.size + command.size
+    if after * position.side < 0:
+        return refuse(t, command, WRONG_SIDE, c, 0, after, 0)
+    enlarges = abs(after) > abs(before) or (after != 0 and (after > 0) != (before > 0))
+    if t.instruments[t.compartments[c].instrument].reduce_only != 0 and enlarges:
+        return refuse(t, command, REDUCE_ONLY, c, after, before, 0)
+    return NONE
+
+
+@compiled
+def _over_position_limit(t: Any, command: Any, count: int) -> int:
+    """Refuse an order that, filled with all others of its side in `resting`, would hold more than the limit."""
+    c = command.compartment
+    held = t.positions[c].size
+    for k in range(count):
+        if (t.resting[k].size > 0) == (command.size > 0):
+            held += t.resting[k].size
+    limit = t.instruments[t.compartments[c].instrument].position_limit
+    if (held if command.size > 0 else -held) <= limit:
+        return NONE
+    return refuse(t, command, POSITION_LIMIT, c, abs(held), limit, limit)
+
+
+@compiled
+def _short_of_margin(t: Any, command: Any, ordered: int) -> int:
+    """Refuse an order that raises the order margin to `ordered` without the equity for it: rule ORM-004."""
+    c = command.compartment
+    row = t.compartments[c]
+    if ordered <= row.order_margin:
+        return NONE
+    i = row.instrument
+    worth = margins.equity_with(t, i, c, row.purse - waiting.owed(t, i, c))
+    needed = margins.initial_at(t, i, c, row.initial_rate)
+    if worth >= needed + ordered:
+        return NONE
+    return refuse(t, command, INSUFFICIENT_MARGIN, c, needed + ordered, worth, max(0, worth - needed))
+
+
+@compiled
+def place_order(t: Any, command: Any) -> int:
+    """PLACE_ORDER: `compartment`, `size` lots to buy (below zero: to sell), `price` the limit."""
+    reason = _malformed(t, command)
+    if reason == NONE:
+        reason = _in_wrong_state(t, command)
+    if reason != NONE:
+        return reason
+    c, size, price = command.compartment, command.size, command.price
+    row = t.compartments[c]
+    i = row.instrument
+    count = order_lists.listed_with(t, c, size, price)
+    reason = _over_position_limit(t, command, count)
+    if reason != NONE:
+        return reason
+    ordered = order_lists.margin_of(t, i, count, t.positions[c].size, t.positions[c].cost, row.initial_rate)
+    reason = _short_of_margin(t, command, ordered)
+    if reason != NONE:
+        return reason
+    number = order_lists.insert(t, c, size, price)
+    row.order_margin = ordered
+    note(t, ORDER_PLACED, t.instruments[i].asset, i, row.account, c, number, ordered, price)
+    return NONE
+
+
+@compiled
+def cancel_order(t: Any, command: Any) -> int:
+    """CANCEL_ORDER: `compartment`, `other` the number of an order that rests in it."""
+    c, number = command.compartment, command.other
+    reason = refusing.no_compartment(t, command, c)
+    if reason != NONE:
+        return reason
+    if not order_lists.rests(t, number) or t.orders[number].compartment != c:
+        return refuse(t, command, UNKNOWN_ORDER, c, number, 0, 0)
+    reason = refusing.backwards(t, command)
+    if reason != NONE:
+        return reason
+    row = t.compartments[c]
+    i, left = row.instrument, t.orders[number].size
+    order_lists.remove(t, c, number)
+    row.order_margin = order_lists.margin_at(t, i, c, row.initial_rate)
+    note(t, ORDER_CANCELLED, t.instruments[i].asset, i, row.account, c, number, row.order_margin, left)
+    return NONE
+
+
+@compiled
+def unknown(t: Any, command: Any, compartment: int, number: int) -> int:
+    """Refuse a leg by an order that rests nowhere; 0 is no order."""
+    if number == 0 or order_lists.rests(t, number):
+        return NONE
+    return refuse(t, command, UNKNOWN_ORDER, compartment, number, 0, 0)
+
+
+@compiled
+def mismatched(t: Any, command: Any, compartment: int, number: int, fill: int) -> int:
+    """Refuse a leg of `fill` lots by an order of another compartment, the other side, fewer lots or a better limit."""
+    if number == 0:
+        return NONE
+    order = t.orders[number]
+    buys = fill > 0
+    if order.compartment == compartment and (order.size > 0) == buys and abs(fill) <= abs(order.size):
+        inside = command.price <= order.price if buys else command.price >= order.price
+        if inside:
+            return NONE
+    return refuse(t, command, ORDER_MISMATCH, compartment, number, order.size, order.price)
+
+
+@compiled
+def margin_after(t: Any, i: int, c: int, matched: int, fill: int, size: int, cost: int) -> int:
+    """The order margin of compartment `c` once `fill` lots, by order `matched` or by none, made its position `size`."""
+    count = order_lists.listed_after(t, c, matched, fill)
+    return order_lists.margin_of(t, i, count, size, cost, t.compartments[c].initial_rate)
+
+
+@compiled
+def match(t: Any, i: int, c: int, matched: int, fill: int) -> None:
+    """Take `fill` lots off an order of compartment `c`, whose order margin is already that after it."""
+    left = t.orders[matched].size - fill
+    t.orders[matched].size = left
+    if left == 0:
+        order_lists.remove(t, c, matched)
+    row = t.compartments[c]
+    note(t, ORDER_MATCHED, t.instruments[i].asset, i, row.account, c, matched, left, row.order_margin)

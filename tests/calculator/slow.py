@@ -179,7 +179,11 @@ def positive(price: Fraction) -> Fraction | None:
 
 def slow_answer(question: dict[str, Any]) -> dict[str, Any]:
     """The result, numbers as decimals rounded to 28 digits; no liquidation price where a tier has a slope."""
-    p = Position(question)
+    return slow_figures(Position(question))
+
+
+def slow_figures(p: Position) -> dict[str, Any]:
+    """The same of a position as it stands."""
     figures: dict[str, Any] = {
         "notional_at_entry": p.notional(p.entry),
         "initial_margin": p.initial(p.entry),

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from stoplog.calculator.lines import answer_block
+from stoplog.calculator.lines import CALCULATIONS, answer_block
 from stoplog.calculator.schema import schema
 
 STOPLOG = [sys.executable, "-m", "stoplog.cli"]
@@ -129,11 +129,11 @@ def test_the_example_of_the_documentation_prints_what_stands_under_it() -> None:
     assert run("calc", given=question.encode()).stdout.decode() == answer.split("```", 1)[0]
 
 
-@pytest.mark.rule("CAL-017", "CAL-022")
+@pytest.mark.rule("CAL-017", "CAL-022", "CAL-024", "CAL-027")
 def test_the_questions_of_the_documentation_are_answered() -> None:
     page = (Path(__file__).parents[2] / "docs" / "calculator.md").read_text(encoding="utf-8")
     questions = [json.loads(part.split("```", 1)[0]) for part in page.split("```json\n")[1:]]
-    assert [question["calculate"] for question in questions] == ["cross", "bankruptcy_allocation"]
+    assert [question["calculate"] for question in questions] == [*CALCULATIONS][1:]
     done = run("calc", given=b"\n".join(json.dumps(question).encode() for question in questions))
     assert done.returncode == 0, done.stdout
 
@@ -170,9 +170,13 @@ def test_the_schema_is_that_of_the_types_that_parse() -> None:
         "Isolated",
         "Cross",
         "Allocation",
+        "WhatIf",
+        "Switch",
     }
     assert set(printed["$defs"]["Cross"]["required"]) == {"calculate", "positions"}
     assert set(printed["$defs"]["CrossPosition"]["required"]) == {"side", "size", "entry", "mark"}
-    assert len(printed["$defs"]["Result"]["anyOf"]) == 3
+    assert len(printed["$defs"]["Result"]["anyOf"]) == len(printed["anyOf"])
+    assert {"from", "to", "purse", "mark"} <= set(printed["$defs"]["Switch"]["required"])
+    assert printed["$defs"]["WhatIf"]["properties"]["operations"]["items"] == {"$ref": "#/$defs/Operation"}
     references = {part.split('"')[0] for part in json.dumps(printed).split('"$ref": "#/$defs/')[1:]}
     assert references <= set(printed["$defs"])

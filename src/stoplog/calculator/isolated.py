@@ -25,7 +25,11 @@ from stoplog.margin.tiers import initial, maintenance, tier_index
 
 def answer(question: Isolated) -> IsolatedResult:
     """Every figure of one compartment; `QuestionError` where the question contradicts itself or a limit."""
-    c = compartment(question)
+    return figures(compartment(question))
+
+
+def figures(c: Compartment) -> IsolatedResult:
+    """Every figure of a compartment that holds a position."""
     value = value_lots(c.payoff, c.lots)
     free = c.purse - c.cost - c.reserve
     unit = Decimal(c.unit)
@@ -35,7 +39,7 @@ def answer(question: Isolated) -> IsolatedResult:
     needed, over = initial_needed(c, c.notional)
     result = IsolatedResult(
         notional_at_entry=quotient(c.notional, unit),
-        initial_margin=quotient(needed, unit if over == 1 else over * unit),
+        initial_margin=quotient(needed, unit if over == 1 else over * c.unit),
         liquidation_price=None,
         bankruptcy_price=bankruptcy,
         bankruptcy_price_with_fee=_price(c, lot_value_root(value, free, fee, 0, one)) if with_fee else bankruptcy,
@@ -78,10 +82,12 @@ def _add_figures_at_mark(
     result.notional = quotient(notional, unit)
     result.unrealised_profit = quotient(worth - c.purse, unit)
     result.equity = quotient(worth, unit)
-    result.maintenance_margin = quotient(required, unit if over == 1 else over * unit)
+    result.maintenance_margin = quotient(required, unit if over == 1 else over * c.unit)
     result.margin_ratio = quotient(held.maintenance, held.equity) if held.equity else None
     free *= needed_over
-    result.removable_margin = quotient(removable(free, free, needed), unit if needed_over == 1 else needed_over * unit)
+    result.removable_margin = quotient(
+        removable(free, free, needed), unit if needed_over == 1 else needed_over * c.unit
+    )
     result.liquidatable = held.breached
 
 

@@ -7,16 +7,25 @@ import re
 import msgspec
 from msgspec import Raw, UnsetType
 
-from stoplog.calculator import allocation, cross, isolated
+from stoplog.calculator import allocation, cross, isolated, switch, what_if
 from stoplog.calculator.allocation_questions import Allocation, AllocationResult
 from stoplog.calculator.cross_questions import Cross, CrossResult
 from stoplog.calculator.errors import QuestionError, shown
 from stoplog.calculator.fields import VALUES, decode, decoder
+from stoplog.calculator.holding_questions import Switch, SwitchResult, WhatIf, WhatIfResult
 from stoplog.calculator.questions import Answered, Failure, Isolated, IsolatedResult, Refused
 
-Question = Isolated | Cross | Allocation
+Question = Isolated | Cross | Allocation | WhatIf | Switch
 
-CALCULATIONS: dict[str, type[Question]] = {"isolated": Isolated, "cross": Cross, "bankruptcy_allocation": Allocation}
+Result = IsolatedResult | CrossResult | AllocationResult | WhatIfResult | SwitchResult
+
+CALCULATIONS: dict[str, type[Question]] = {
+    "isolated": Isolated,
+    "cross": Cross,
+    "bankruptcy_allocation": Allocation,
+    "what_if": WhatIf,
+    "switch": Switch,
+}
 """Name of a calculation → the type of its questions."""
 
 
@@ -83,11 +92,15 @@ def _question(line: bytes) -> Question:
     return question
 
 
-def _result(question: Question) -> IsolatedResult | CrossResult | AllocationResult:
+def _result(question: Question) -> Result:
     if isinstance(question, Isolated):
         return isolated.answer(question)
     if isinstance(question, Cross):
         return cross.answer(question)
+    if isinstance(question, WhatIf):
+        return what_if.answer(question)
+    if isinstance(question, Switch):
+        return switch.answer(question)
     return allocation.answer(question)
 
 

@@ -9,14 +9,33 @@ import msgspec
 from stoplog.calculator.allocation_questions import AllocationPosition, AllocationResult
 from stoplog.calculator.cross_questions import Collateral, CrossPosition, CrossRest, CrossResult
 from stoplog.calculator.errors import CODES
+from stoplog.calculator.holding_questions import (
+    Operation,
+    RestingOrder,
+    SwitchPurse,
+    SwitchResult,
+    WhatIfResult,
+)
 from stoplog.calculator.lines import CALCULATIONS
 from stoplog.calculator.questions import Answered, IsolatedResult, Policy, Refused, Tier
 from stoplog.venues.presets import VENUES
 
-PARTS = (Tier, Policy, Collateral, CrossPosition, CrossRest, AllocationPosition, Answered, Refused)
+PARTS = (
+    Tier,
+    Policy,
+    Collateral,
+    CrossPosition,
+    CrossRest,
+    AllocationPosition,
+    RestingOrder,
+    Operation,
+    SwitchPurse,
+    Answered,
+    Refused,
+)
 """What questions and answers refer to."""
 
-RESULTS = (IsolatedResult, CrossResult, AllocationResult)
+RESULTS = (IsolatedResult, CrossResult, AllocationResult, WhatIfResult, SwitchResult)
 """What a line is answered with, by calculation."""
 
 

@@ -314,6 +314,14 @@ def test_under_ramp_the_rates_rise_inside_the_tier(ask: Ask) -> None:
     assert found["liquidation_price"] == Decimal("52.81791081048974717281474502")
 
 
+@pytest.mark.rule("CAL-002", "CAL-013")
+def test_under_ramp_the_last_digit_is_right_where_the_unit_is_long(ask: Ask) -> None:
+    tiers = [{"floor": "0", "rate": "0.01", "initial_rate": "0.1", "slope": "0.003"}]
+    figures = {"payoff": "inverse", "size": "7", "entry": "8889712.123", "mark": "8991880.7", "margin": "1"}
+    found = ask(**figures, tiers=tiers, policy={"tier_rule": "ramp"})
+    assert found["maintenance_margin"] == Decimal("0.000000007784802610657597401640527718")
+
+
 @pytest.mark.rule("CAL-014")
 def test_maintenance_at_entry_does_not_move_with_the_mark(ask: Ask) -> None:
     policy = {"maintenance_at": "entry"}

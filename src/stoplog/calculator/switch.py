@@ -8,19 +8,15 @@ from typing import NamedTuple
 
 from msgspec import UNSET, UnsetType
 
+from stoplog.calculator.book import POSITION, Order, asked_orders, book, leverage_of
 from stoplog.calculator.compartment import Compartment
 from stoplog.calculator.decimals import POWER, Count, parse
 from stoplog.calculator.errors import QuestionError
 from stoplog.calculator.fields import decode
 from stoplog.calculator.holding import (
-    POSITION,
     ZERO,
-    Order,
     amount_text,
-    asked_orders,
-    book,
     initial_at,
-    leverage_of,
     order_margin,
     order_margins,
     position_figures,

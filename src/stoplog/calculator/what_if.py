@@ -11,20 +11,14 @@ from typing import Literal, NamedTuple
 
 from msgspec import Raw, UnsetType
 
+from stoplog.calculator.book import Asked, Book, Order, asked_orders, book, finer, leverage_of
 from stoplog.calculator.compartment import Compartment
 from stoplog.calculator.decimals import EXPONENT_END, POWER, Count, parse, quotient
 from stoplog.calculator.errors import QuestionError
 from stoplog.calculator.fields import decode_list
 from stoplog.calculator.holding import (
-    Asked,
-    Book,
-    Order,
     amount_text,
-    asked_orders,
-    book,
-    finer,
     free_equity,
-    leverage_of,
     notional_at_mark,
     order_margin,
     position_figures,
@@ -122,7 +116,7 @@ def _place(held: Book, order: Order, lot: Count) -> tuple[OperationResult, Book]
     """An order; where it is accepted it rests."""
     verdict = _with_order(held, order)
     result = _result("order", held, verdict, position_of=_filled(held, order))
-    result.limit = _largest(held, order, lot)
+    result.limit = _largest(held, order, lot, verdict)
     return result, held._replace(orders=(*held.orders, order)) if verdict.accepted else held
 
 
@@ -135,17 +129,20 @@ def _with_order(held: Book, order: Order) -> Verdict:
     return Verdict(after <= before or available >= needed, needed, available, position, before, after)
 
 
-def _largest(held: Book, order: Order, lot: Count) -> str | None:
+def _largest(held: Book, order: Order, lot: Count, verdict: Verdict) -> str | None:
     """The largest size of an order of this side and price that is accepted, in steps of `lot`.
 
-    None where every size that can be written is. Found by halving: an order more of the same never needs less.
+    None where every size that can be written is. Found by halving: an order more of the same never needs less. Only
+    its side is looked at, since the other needs no more than all orders did before.
     """
     side = 1 if order.lots > 0 else -1
     step = lot[0] * POWER[held.size_places - lot[1]]
     most = (POWER[EXPONENT_END + lot[1]] - 1) // lot[0]
+    budget = max(verdict.orders_before, verdict.available - verdict.initial)
+    resting = tuple(one for one in held.orders if (one.lots > 0) == (side > 0))
 
     def accepted(steps: int) -> bool:
-        return _with_order(held, order._replace(lots=side * steps * step)).accepted
+        return order_margin(held.c, (*resting, order._replace(lots=side * steps * step))) <= budget
 
     good, bad = 0, max(1, abs(order.lots) // step)
     while accepted(min(bad, most)):

@@ -1,0 +1,1 @@
+"""What a system of compartments survives: named stresses, what they lose beyond collateral, and what the fund pays."""

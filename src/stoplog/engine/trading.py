@@ -35,16 +35,22 @@ funding_due = twin(positions.funding_due)
 
 
 @compiled
+def _names_order(command: Any) -> bool:
+    """Whether a leg of the fill trades by a resting order."""
+    return (command.account | command.asset) != 0  # type: ignore[no-any-return]
+
+
+@compiled
 def _malformed(t: Any, command: Any) -> int:
     reason = refusing.no_instrument(t, command)
     if reason == NONE:
         reason = refusing.no_compartment(t, command, command.compartment)
     if reason == NONE and command.other != 0:
         reason = refusing.no_compartment(t, command, command.other)
-    if reason == NONE:
+    if reason == NONE and _names_order(command):
         reason = orders.unknown(t, command, command.compartment, command.account)
-    if reason == NONE:
-        reason = orders.unknown(t, command, command.other, command.asset)
+        if reason == NONE:
+            reason = orders.unknown(t, command, command.other, command.asset)
     if reason == NONE:
         reason = refusing.backwards(t, command)
     if reason == NONE:
@@ -79,9 +85,10 @@ def _in_wrong_state(t: Any, command: Any) -> int:
         return refuse(t, command, WRONG_INSTRUMENT, other, i, t.compartments[other].instrument, 0)
     if c == other:
         return refuse(t, command, SAME_COMPARTMENT, c, 0, 0, 0)
-    reason = orders.mismatched(t, command, c, command.account, command.size)
-    if reason == NONE:
-        reason = orders.mismatched(t, command, other, command.asset, -command.size)
+    if _names_order(command):
+        reason = orders.mismatched(t, command, c, command.account, command.size)
+        if reason == NONE:
+            reason = orders.mismatched(t, command, other, command.asset, -command.size)
     return reason
 
 

@@ -120,6 +120,37 @@ class Batch:
         """Another own initial rate, 1 / leverage, with or without a position."""
         self._append(Command.SET_LEVERAGE, time, compartment=compartment, rate=initial_rate)
 
+    def set_top_up(
+        self,
+        *,
+        compartment: int,
+        trigger: int,
+        target: int,
+        once: int,
+        total: int,
+        cooldown: int = 0,
+        source: int = 0,
+        donor: int = 0,
+        time: int | None = None,
+    ) -> None:
+        """A top-up policy: below `trigger` times the maintenance margin, up to `target` times of it (1e-8 each).
+
+        At most `once` each time and `total` from now on, `cooldown` seconds apart, from `source`
+        (`records.TopUpSource`). A trigger of 0 ends the policy.
+        """
+        self._append(
+            Command.SET_TOP_UP,
+            time,
+            compartment=compartment,
+            rate=trigger,
+            size=target,
+            amount=once,
+            price=total,
+            account=cooldown,
+            code=source,
+            other=donor,
+        )
+
     def close_compartment(self, *, compartment: int, time: int | None = None) -> None:
         """What is left in a compartment without a position, back to the free balance."""
         self._append(Command.CLOSE_COMPARTMENT, time, compartment=compartment)

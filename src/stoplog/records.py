@@ -35,6 +35,7 @@ class Command(IntEnum):
     SET_LEVERAGE = 17
     PLACE_ORDER = 18
     CANCEL_ORDER = 19
+    SET_TOP_UP = 20
 
 
 class Parameter(IntEnum):
@@ -67,6 +68,14 @@ class Side(IntEnum):
     ONE_WAY = 0
     LONG = 1
     SHORT = 2
+
+
+class TopUpSource(IntEnum):
+    """Where a top-up comes from, in which order (field `code` of SET_TOP_UP)."""
+
+    FREE_ONLY = 0
+    FREE_FIRST = 1
+    DONOR_FIRST = 2
 
 
 class Event(IntEnum):
@@ -102,6 +111,9 @@ class Event(IntEnum):
     ORDER_CANCELLED = 28
     ORDER_MATCHED = 29
     ORDER_MARGIN_CHANGED = 37
+    TOP_UP_SET = 30
+    TOPPED_UP = 31
+    MARGIN_DONATED = 32
 
 
 class Place(IntEnum):
@@ -158,6 +170,7 @@ class Refusal(IntEnum):
     COMPARTMENT_NOT_OPEN = 28
     WRONG_INSTRUMENT = 29
     SAME_COMPARTMENT = 30
+    WRONG_OWNER = 31
     POSITION_OPEN = 32
     ORDER_MISMATCH = 33
     ORDERS_FULL = 34
@@ -318,6 +331,19 @@ ORDER = np.dtype(
         ("size", "<i8"),  # lots left, below zero to sell
         ("price", "<i8"),
         ("following", "<i8"),  # the order behind it in its compartment, or the next free row; 0: none
+    ]
+)
+
+TOP_UP = np.dtype(
+    [
+        ("trigger", "<i8"),  # 0: no policy
+        ("target", "<i8"),
+        ("once", "<i8"),  # most that may be taken each time
+        ("left", "<i8"),  # most that may still be taken
+        ("cooldown", "<i8"),  # seconds
+        ("ready_time", "<i8"),  # earliest time of the next one
+        ("source", "<i8"),
+        ("donor", "<i8"),  # 0: none
     ]
 )
 

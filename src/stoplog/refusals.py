@@ -35,7 +35,9 @@ SENTENCES: dict[Refusal, str] = {
     Refusal.NO_MARK: "the instrument has no mark price yet",
     Refusal.COMPARTMENT_NOT_OPEN: "compartment {compartment} is closed or liquidated",
     Refusal.WRONG_INSTRUMENT: "compartment {compartment} is for instrument {available}, not for {needed}",
-    Refusal.SAME_COMPARTMENT: "both legs are compartment {compartment}",
+    Refusal.SAME_COMPARTMENT: "compartment {compartment} is on both sides",
+    Refusal.WRONG_OWNER: "compartment {compartment} is of account {available} and holds asset {limit}; a donor is of "
+    "account {needed} and holds the asset that it gives",
     Refusal.POSITION_OPEN: "compartment {compartment} has a position of {available} lots",
     Refusal.ORDER_MISMATCH: "the leg of compartment {compartment} does not match order {needed}, "
     "which has {available} lots left at {limit}",

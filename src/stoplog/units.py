@@ -58,6 +58,9 @@ RAMP_RATE_MAX = 2
 CLOSE_FEE_MAX = RATE_ONE // 10
 """Largest fee rate for closing that a requirement may contain."""
 
+TIME_MAX = 2**63 - 1
+"""Latest time, in milliseconds since 1970."""
+
 FUNDING_SPAN = 4
 """Funding that may accrue over an instrument's life, gross, in multiples of its largest lot value."""
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from reference.rows import EventRow, Row
-from reference.state import State
+from reference.state import State, TopUp
 
 from stoplog.engine import Engine, Tables
 from stoplog.records import COMMAND, TIERS_PER_TABLE, CompartmentState, Event, Refusal
@@ -72,6 +72,7 @@ def state_of(state: State) -> dict[str, Any]:
             (c.state, c.account, c.instrument, c.purse, c.put_in, c.taken_out, c.own_rate, c.order_margin)
             for c in state.compartments.values()
         ],
+        "top_ups": [tuple(vars(state.top_ups.get(n, TopUp())).values()) for n in state.compartments],
         "positions": [
             (c.size, c.cost, c.funding_index if c.size else None, c.side) for c in state.compartments.values()
         ],
@@ -132,6 +133,7 @@ def tables_of(engine: Engine) -> dict[str, Any]:
         "compartments": held[
             ["state", "account", "instrument", "purse", "put_in", "taken_out", "initial_rate", "order_margin"]
         ].tolist(),
+        "top_ups": tables.top_ups[1 : compartments + 1].tolist(),
         "positions": [(size, cost, index if size else None, side) for size, cost, index, side in positions],
         "orders": [list(listed(tables, int(first))) for first in held["first_order"]],
         "order_numbers": (int(tables.counts["orders"][0]), free_numbers(tables)),

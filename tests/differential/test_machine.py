@@ -110,6 +110,20 @@ class Desk(RuleBasedStateMachine):
                 fields |= {"other": other, "asset": against[0].number if against else 0}
             self.pair.do(Command.FILL, instrument=held.instrument, **fields)
 
+    @rule(
+        one=compartments,
+        donor=compartments,
+        trigger=st.sampled_from((0, 10**8, 15 * 10**7, 10**9)),
+        more=st.sampled_from((0, 1, 10**8)),
+        cap=st.sampled_from((1, 50, 10**6)),
+        source=st.integers(0, 2),
+    )
+    def set_top_up(self, one: int, donor: int, trigger: int, more: int, cap: int, source: int) -> None:
+        caps = {"amount": cap, "price": 3 * cap}
+        self.pair.do(
+            Command.SET_TOP_UP, compartment=one, other=donor, rate=trigger, size=trigger + more, code=source, **caps
+        )
+
     @rule(one=compartments)
     def close(self, one: int) -> None:
         self.pair.do(Command.CLOSE_COMPARTMENT, compartment=one)
@@ -129,6 +143,6 @@ class Desk(RuleBasedStateMachine):
 
 Desk.TestCase.settings = settings(max_examples=150, stateful_step_count=40)
 
-TestDesk = pytest.mark.rule("ISO-001", "LIQ-001", "CON-002", "REF-001", "POS-004", "LIQ-004", "LIQ-005", "ORM-008")(
-    Desk.TestCase
-)
+TestDesk = pytest.mark.rule(
+    "ISO-001", "LIQ-001", "CON-002", "REF-001", "POS-004", "LIQ-004", "LIQ-005", "ORM-008", "TOP-003"
+)(Desk.TestCase)

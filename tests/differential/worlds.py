@@ -8,6 +8,7 @@ from random import Random
 from differential.aiming import last_healthy_price
 from differential.corrupting import corrupted
 from differential.terms import INVERSE, terms, tier_rows
+from differential.topping import policy_for, price_about_a_band
 from reference.model import Model
 from reference.rows import EventRow, Row
 from reference.state import Compartment, Instrument, Tier
@@ -167,6 +168,7 @@ class World:
             (self.cancelling, 4),
             (self.closing, 3),
             (self.leverage, 3),
+            (self.topping_up, 7),
             (self.transfer, 4),
             (self.parameter, 6),
             (self.expiring, 1),
@@ -319,7 +321,10 @@ class World:
         holders = self.state.holders(number)
         low, high, price = instrument.price_min, instrument.price_max, instrument.mark
         draw = rng.random()
-        if holders and draw < 0.45:
+        band = price_about_a_band(rng, self.state, number)
+        if band is not None and rng.random() < 0.4:
+            price = band
+        elif holders and draw < 0.45:
             held = self.state.compartments[rng.choice(holders)]
             tiers = self.state.tier_tables[instrument.tier_table]
             price = last_healthy_price(instrument, tiers, held)
@@ -332,6 +337,21 @@ class World:
         else:
             price = rng.choice((low, high))
         return Row(kind=Command.MARK, instrument=number, price=max(low, min(high, price)))
+
+    def topping_up(self) -> Row:
+        if not self.state.compartments:
+            return self.opening()
+        holding = [n for n, c in self.state.compartments.items() if c.size]
+        number = self.rng.choice(holding) if holding and self.rng.random() < 0.8 else self.compartment()[0]
+        row = policy_for(self.rng, self.state, number)
+        donor = self.state.compartments.get(row.other)
+        if donor is None or row.code == 0 or self.rng.random() < 0.3:
+            return row
+        self.planned.append(row)
+        free = self.state.free.get((donor.account, self.state.instruments[donor.instrument].asset), 0)
+        return Row(
+            kind=Command.ADD_MARGIN, compartment=row.other, amount=max(1, free - self.rng.choice((0, 1, free // 9)))
+        )
 
     def funding(self) -> Row:
         rng = self.rng

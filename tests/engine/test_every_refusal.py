@@ -14,7 +14,7 @@ import pytest
 
 from stoplog.commands import Batch
 from stoplog.engine import Engine
-from stoplog.records import Parameter, Refusal
+from stoplog.records import Parameter, Refusal, TopUpSource
 from stoplog.units import AMOUNT_MAX, POSITION_VALUE_MAX, PURSE_MAX, RATE_ONE
 
 Asking = Callable[[Batch], object]
@@ -154,6 +154,12 @@ ALL: dict[Refusal, tuple[Asking, Figures]] = {
     Refusal.COMPARTMENT_NOT_OPEN: (lambda b: b.add_margin(compartment=3, amount=1), (0, 0, 0, 3)),
     Refusal.WRONG_INSTRUMENT: (lambda b: filled(b, instrument=3), (3, 1, 0, 1)),
     Refusal.SAME_COMPARTMENT: (lambda b: filled(b, other=1), (0, 0, 0, 1)),
+    Refusal.WRONG_OWNER: (
+        lambda b: b.set_top_up(
+            compartment=1, trigger=RATE_ONE, target=RATE_ONE, once=1, total=1, source=TopUpSource.FREE_FIRST, donor=2
+        ),
+        (1, 2, 1, 2),
+    ),
     Refusal.POSITION_OPEN: (lambda b: b.close_compartment(compartment=1), (0, 10, 0, 1)),
     Refusal.ORDER_MISMATCH: (mismatched, (1, 5, 90, 2)),
     Refusal.ORDERS_FULL: (sixty_five_orders, (65, 64, 64, 2)),

@@ -17,9 +17,9 @@ from laws.symbols import SYMBOLIC_WIDE, Proof, Symbol, Unproved, every_path, pro
 
 from stoplog import instruments, positions, units
 from stoplog.liquidation import plan, waterfall
-from stoplog.margin import breaching, close_fee, isolated, order_margin, policies, thresholds, tiers
+from stoplog.margin import breaching, close_fee, isolated, order_margin, policies, thresholds, tiers, top_up
 from stoplog.margin.order_margin import Resting
-from stoplog.margin.policies import FEE_IN_RATE, Policy
+from stoplog.margin.policies import AT_ENTRY, FEE_IN_RATE, Policy
 from stoplog.margin.tiers import MARGINAL, RAMP, Tier
 from stoplog.units import (
     AMOUNT_MAX,
@@ -34,6 +34,7 @@ from stoplog.units import (
     PURSE_MAX,
     RATE_ONE,
     SIZE_MAX,
+    TIME_MAX,
 )
 
 LINEAR, INVERSE = instruments.LINEAR, instruments.INVERSE
@@ -123,6 +124,21 @@ class Budget:
         limit = self.proof.symbol("limit", self.price_min, self.price_max)
         return [Resting(self.lots("order", POSITION_VALUE_MAX), limit)]  # type: ignore[arg-type]
 
+    def tiers_for(self, trigger: Symbol) -> list[Tier]:
+        """One tier of which trigger · (rate + fee) is below 1, and its deduction no more than rate · floor.
+
+        Where maintenance is measured at the entry no line of a tier is scaled.
+        """
+        tier = self.tiers()[1]
+        if self.policy.maintenance_at == AT_ENTRY:
+            return [tier]
+        floor, rate = term(tier.floor), term(tier.rate)
+        fee = self.fee_rate.term if self.policy.close_fee == FEE_IN_RATE else 0
+        self.proof.assume(trigger.term * (rate + fee) <= (RATE_ONE - 1) * RATE_ONE)
+        self.proof.assume(term(tier.deduction) * RATE_ONE <= floor * rate)
+        self.proof.assume(term(tier.deduction) * trigger.term <= floor * (RATE_ONE - 1))
+        return [tier]
+
 
 Asks = tuple[int, int, int]
 Arguments = Callable[[Budget], tuple[Any, ...]]
@@ -167,6 +183,7 @@ ARGUMENTS: dict[Callable[..., Any], Arguments] = {
     thresholds.liquidation_threshold: lambda b: (b.tiers(), b.payoff, b.multiplier, b.size, b.capital, RATE_ONE),
     thresholds.wake_up_value: lambda b: (b.tiers(), b.size, b.capital, 0, RATE_ONE),
     thresholds.wake_up_root: lambda b: (b.size, b.capital, b.maintenance_rate, b.notional, RATE_ONE),
+    thresholds.scaled_rate: lambda b: (b.maintenance_rate, trigger(b), RATE_ONE),
     thresholds.drift_bound: lambda b: (b.index("change"), b.maintenance_rate, RATE_ONE, b.size),
     isolated.equity: lambda b: (*traded(b), b.cost, b.purse),
     isolated.removable: lambda b: (b.purse, b.capital, b.notional),
@@ -175,6 +192,14 @@ ARGUMENTS: dict[Callable[..., Any], Arguments] = {
     order_margin.closes: lambda b: (b.size, b.fill),
     order_margin.opening_values: lambda b: (b.resting(), b.payoff, b.multiplier, b.size),
     order_margin.opening_lots: lambda b: (abs(b.fill), b.proof.symbol("free", 0, SIZE_MAX)),
+    close_fee.capital_before_reserve: lambda b: (b.proof.symbol("free", -(2**61), 2**61), 1, b.fee_rate, RATE_ONE),
+    top_up.highest_trigger: lambda b: (b.maintenance_rate, RATE_ONE),
+    top_up.to_spare: lambda b: (trigger(b), RATE_ONE),
+    top_up.in_band: lambda b: (b.capital, b.notional, trigger(b), RATE_ONE),
+    top_up.allowed: lambda b: (b.proof.symbol("missing", -(2**61), 2**61), capped(b), capped(b), b.capital),
+    top_up.drawn: lambda b: (capped(b), b.proof.symbol("order", 0, 2), capped(b), b.proof.symbol("spare", 0, CAPITAL)),
+    top_up.ready_after: lambda b: (b.proof.symbol("time", 0, TIME_MAX), b.proof.symbol("cooldown", 0, 2**31 - 1)),
+    top_up.band_value: lambda b: (b.tiers_for(at := trigger(b)), b.size, b.capital, 0, at, RATE_ONE),
     plan.sale_price: lambda b: (b.price, b.size, b.maintenance_rate, b.price_min, b.price_max),
     plan.liquidation_fee: lambda b: (b.payoff, b.multiplier, b.price, b.size, b.rate),
     waterfall.absorb: lambda b: (b.capital, b.notional, b.proof.symbol("fund", 0, AMOUNT_MAX)),
@@ -191,9 +216,23 @@ UNDER_A_POLICY: dict[Callable[..., Any], Arguments] = {
     breaching.breached_under: lambda b: (b.policy, b.tiers(), b.price, b.size, b.cost, b.capital, RATE_ONE),
     breaching.maintenance_under: lambda b: (b.policy, b.tiers(), b.price, b.size, b.cost, RATE_ONE),
     breaching.wake_up_under: lambda b: (b.policy, b.tiers(), b.size, b.cost, b.capital, RATE_ONE),
-    breaching.drift_under: lambda b: (b.policy, b.index("change"), drifting_rate(b), RATE_ONE, b.size),
+    breaching.drift_under: lambda b: (b.policy, b.index("change"), drifting_rate(b), trigger(b), RATE_ONE, b.size),
     breaching.spare_notional: lambda b: (b.policy, b.tiers()[1], b.price, b.size, b.capital, RATE_ONE),
     breaching.safe_interval: lambda b: (b.policy, b.tiers(), b.price, b.size, b.capital, RATE_ONE),
+    breaching.interval_around: lambda b: (b.policy, 2 * b.tiers()[1:], 0, b.price, b.size, capped(b)),
+    top_up.times: lambda b: (b.proof.symbol("maintenance", 0, 2**61), trigger(b), RATE_ONE),
+    top_up.missing: lambda b: (b.policy, b.size, worth(b), b.capital, b.notional, trigger(b), RATE_ONE),
+    top_up.band_under: lambda b: (
+        b.policy,
+        b.tiers_for(at := trigger(b)),
+        b.size,
+        b.cost,
+        b.capital,
+        at,
+        RATE_ONE,
+    ),
+    top_up.band_spare: lambda b: (b.policy, b.tiers()[1], b.price, b.size, b.capital, trigger(b), RATE_ONE),
+    top_up.band_interval: lambda b: (b.policy, b.tiers()[1:], b.price, b.size, b.capital, trigger(b), RATE_ONE),
     isolated.initial_margin: lambda b: (b.policy, b.tiers(), b.price, b.size, b.cost, b.rate, RATE_ONE),
     isolated.opening_equity: lambda b: (b.policy, b.price, b.size, b.cost, b.purse, RATE_ONE),
     isolated.staying_margin: lambda b: (
@@ -246,6 +285,8 @@ CONTRACTS: dict[Callable[..., Any], tuple[int, int]] = {
     isolated.opening_equity: (-4 * CAPITAL, 4 * CAPITAL),
     order_margin.side_margin: (0, ORDERED_MAX),
     breaching.spare_notional: (-1, 2 * CAPITAL),
+    top_up.times: (0, 2**60),
+    top_up.band_spare: (-1, 2 * CAPITAL),
 }
 """Bounds of results: proved where the rule itself is, taken for granted where another rule calls it."""
 
@@ -317,6 +358,18 @@ def floor_and_rate(b: Budget) -> tuple[Symbol, Symbol]:
     return floor, b.proof.symbol("higher", b.maintenance_rate, RATE_ONE - 1)
 
 
+def trigger(b: Budget) -> Symbol:
+    return b.proof.symbol("trigger", RATE_ONE, top_up.MULTIPLE_MAX * RATE_ONE)
+
+
+def worth(b: Budget) -> Symbol:
+    return b.proof.symbol("worth", -POSITION_VALUE_MAX, POSITION_VALUE_MAX)
+
+
+def capped(b: Budget) -> Symbol:
+    return b.proof.symbol("capped", 0, AMOUNT_MAX)
+
+
 def lot_value_and_price(b: Budget) -> tuple[Any, Any]:
     if b.payoff == INVERSE:
         return b.multiplier, b.price
@@ -326,7 +379,7 @@ def lot_value_and_price(b: Budget) -> tuple[Any, Any]:
 def all_rules() -> Iterator[Callable[..., Any]]:
     """Every function marked as a rule in the modules of formulas, the wide ones aside."""
     modules = (instruments, positions, tiers, close_fee, policies, thresholds, breaching, isolated)
-    for module in (*modules, order_margin, plan, waterfall):
+    for module in (*modules, top_up, order_margin, plan, waterfall):
         for member in vars(module).values():
             if getattr(member, "is_rule", False) and member.__module__ == module.__name__:
                 yield member

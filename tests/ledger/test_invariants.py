@@ -9,7 +9,7 @@ from stoplog.commands import Batch
 from stoplog.engine import Engine, Tables
 from stoplog.proof.invariants import INVARIANTS, check, exact_sums
 from stoplog.records import CompartmentState
-from stoplog.units import PURSE_MAX
+from stoplog.units import PURSE_MAX, RATE_ONE
 from tests.ledger.markets import batches
 
 Change = Callable[[Tables, int], None]
@@ -73,6 +73,18 @@ def ordering(column: str, by: int) -> Change:
     return change
 
 
+def policy(**changed: int) -> Change:
+    """A sound top-up policy without a donor, but for what is given; a donor of 0 is the compartment itself."""
+
+    def change(tables: Tables, opened: int) -> None:
+        row = tables.rows("top_ups")[opened]
+        sound = {"trigger": 2 * RATE_ONE, "target": 3 * RATE_ONE, "once": 5, "left": 5}
+        for name, value in (sound | changed).items():
+            row[name] = opened if name == "donor" and value == 0 else value
+
+    return change
+
+
 def in_a_list(tables: Tables) -> tuple[int, int]:
     """An order, and the one behind it on the same side at another price."""
     rows = tables.rows("orders")
@@ -103,7 +115,31 @@ def crowded(tables: Tables, _: int) -> None:
     compartments["first_order"][opened] = 1
 
 
+def strangers_donor(tables: Tables, opened: int) -> None:
+    """A compartment of another owner."""
+    accounts = tables.rows("compartments")["account"]
+    stranger = int(np.flatnonzero((accounts != accounts[opened]) & (accounts != 0))[0])
+    policy(source=1, donor=stranger)(tables, opened)
+
+
 CHANGES: list[tuple[str, Change]] = [
+    *[
+        ("TOP-005", policy(**{name: value}))
+        for name, value in (
+            ("trigger", RATE_ONE - 1),
+            ("trigger", 4 * RATE_ONE),
+            ("target", 1000 * RATE_ONE + 1),
+            ("once", 0),
+            ("left", -1),
+            ("cooldown", -1),
+            ("ready_time", -1),
+            ("source", 3),
+            ("source", 1),
+            ("donor", 1),
+        )
+    ],
+    *[("TOP-005", policy(source=2, donor=donor)) for donor in (0, -1, 10**6)],
+    ("TOP-005", strangers_donor),
     ("CON-002", amount("compartments", "purse")),
     ("CON-002", amount("assets", "deposited", 1)),
     ("CON-002", amount("assets", "withdrawn", 1)),
@@ -150,7 +186,7 @@ CHANGES: list[tuple[str, Change]] = [
 
 
 @pytest.mark.rule("CON-002", "POS-002", "CON-003", "CON-004", "CON-005", "ISO-002", "RND-002", "TBL-001", "LIQ-001")
-@pytest.mark.rule("ORM-003", "ORM-005", "ORM-007", "ORM-010")
+@pytest.mark.rule("ORM-003", "ORM-005", "ORM-007", "ORM-010", "TOP-005")
 @pytest.mark.parametrize(("rule", "change"), CHANGES)
 def test_a_changed_figure_is_named_by_its_rule_with_the_figures(state: bytes, rule: str, change: Change) -> None:
     tables = Engine.from_bytes(state).tables
@@ -162,6 +198,13 @@ def test_a_changed_figure_is_named_by_its_rule_with_the_figures(state: bytes, ru
     assert {violation.rule for violation in violations} == {rule}
     assert all(violation.figures for violation in violations)
     assert rule in {violation.rule for violation in check(tables)}
+
+
+@pytest.mark.rule("TOP-005")
+def test_a_sound_policy_is_no_violation(state: bytes) -> None:
+    tables = Engine.from_bytes(state).tables
+    policy()(tables, int(np.flatnonzero(tables.rows("positions")["size"])[0]))
+    assert check(tables) == []
 
 
 @pytest.mark.rule("CON-005")

@@ -20,6 +20,7 @@ from reference.ordering import all_cancelled
 from reference.registering import largest_lot_value
 from reference.rows import Checks, EventRow, Row
 from reference.state import Instrument, State
+from reference.topping_up import top_ups
 from reference.trading import dust_collected, funding_dust, outside_fill
 from reference.transferring import compartment_event, funding_settled
 from stoplog.records import CompartmentState, Event, InstrumentState, Place, Refusal
@@ -33,8 +34,9 @@ def mark(state: State, row: Row, checks: Checks) -> list[EventRow]:
     checks.refuse_if(not instrument.price_min <= row.price <= instrument.price_max, Refusal.PRICE_OUT_OF_RANGE)
     checks.refuse_if(instrument.state == InstrumentState.EXPIRED, Refusal.INSTRUMENT_EXPIRED)
     instrument.mark = row.price
+    events = top_ups(state, row.instrument, row.time)
     fallen = breaches(state, row.instrument)
-    events = [price_event(state, Event.MARKED, row.instrument, row.price, len(fallen))]
+    events.append(price_event(state, Event.MARKED, row.instrument, row.price, len(fallen)))
     events += liquidations(state, row.instrument, fallen)
     return events + funding_dust(state, row.instrument)
 
@@ -75,6 +77,7 @@ def funding(state: State, row: Row, checks: Checks) -> list[EventRow]:
     instrument.funding_gross = gross
     paid = funding_from_accounts(state, row.instrument) if instrument.funding_from == 1 else []
     settled = outside_funding(state, row.instrument, change)
+    paid += top_ups(state, row.instrument, row.time)
     fallen = breaches(state, row.instrument)
     accrued = price_event(state, Event.FUNDING_ACCRUED, row.instrument, instrument.funding_index, len(fallen), change)
     events = [*paid, accrued, *settled, *liquidations(state, row.instrument, fallen)]

@@ -16,6 +16,7 @@ from reference.registering import (
 )
 from reference.rows import Checks, EventRow, Refused, Row
 from reference.state import State
+from reference.topping_up import set_top_up
 from reference.trading import fill
 from reference.transferring import (
     add_margin,
@@ -44,6 +45,7 @@ HANDLERS: dict[int, Callable[[State, Row, Checks], list[EventRow]]] = {
     Command.FILL: fill,
     Command.MARK: mark,
     Command.FUNDING: funding,
+    Command.SET_TOP_UP: set_top_up,
     Command.EXPIRE: expire,
     Command.SET_LEVERAGE: set_leverage,
     Command.PLACE_ORDER: place_order,

@@ -99,6 +99,20 @@ class Compartment:
 
 
 @dataclass
+class TopUp:
+    """A top-up policy; without a trigger there is none. Cooldown in seconds, the rest of time in milliseconds."""
+
+    trigger: int = 0
+    target: int = 0
+    once: int = 0
+    left: int = 0
+    cooldown: int = 0
+    ready_time: int = 0
+    source: int = 0
+    donor: int = 0
+
+
+@dataclass
 class State:
     """Everything; `free` is by (account, asset). A tier table is in use from its first instrument on, for good."""
 
@@ -110,6 +124,7 @@ class State:
     instruments: dict[int, Instrument] = field(default_factory=dict)
     compartments: dict[int, Compartment] = field(default_factory=dict)
     free: dict[tuple[int, int], int] = field(default_factory=dict)
+    top_ups: dict[int, TopUp] = field(default_factory=dict)
     used_tier_tables: set[int] = field(default_factory=set)
     order_numbers: int = 0
     free_orders: list[int] = field(default_factory=list)

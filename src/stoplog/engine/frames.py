@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stoplog.engine.tables import LAYOUT, Tables
-from stoplog.records import CompartmentState, Event, InstrumentState, Place, Refusal
+from stoplog.records import CompartmentState, Event, InstrumentState, Place, Refusal, TopUpSource
 
 if TYPE_CHECKING:
     from enum import IntEnum
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 CODES: dict[tuple[str, str], type[IntEnum]] = {
     ("instruments", "state"): InstrumentState,
     ("compartments", "state"): CompartmentState,
+    ("top_ups", "source"): TopUpSource,
     ("events", "kind"): Event,
     ("events", "reason"): Refusal,
     ("events", "source"): Place,

@@ -16,6 +16,7 @@ from stoplog.engine import (
     orders,
     parameters,
     registry,
+    topping_up,
     trading,
     waiting,
 )
@@ -64,6 +65,7 @@ EXPIRE = int(Command.EXPIRE)
 SET_LEVERAGE = int(Command.SET_LEVERAGE)
 PLACE_ORDER = int(Command.PLACE_ORDER)
 CANCEL_ORDER = int(Command.CANCEL_ORDER)
+SET_TOP_UP = int(Command.SET_TOP_UP)
 
 DONE = 0
 NEED_ASSETS = NEED_EVENTS + 1
@@ -162,6 +164,8 @@ def _handle(t: Any, command: Any) -> int:
         return expiring.expire(t, command)
     if kind == SET_LEVERAGE:
         return margins.set_leverage(t, command)
+    if kind == SET_TOP_UP:
+        return topping_up.set_top_up(t, command)
     if kind == REGISTER_ACCOUNT:
         return registry.register_account(t, command)
     if kind == REGISTER_ASSET:
@@ -212,8 +216,9 @@ def wait_all(book: Any) -> int:
     """
     t = open_view(book)
     for c in range(1, t.counts[0].compartments + 1):
+        i = t.compartments[c].instrument
+        waiting.heed_trigger(t, i, t.top_ups[c].trigger)
         if t.positions[c].size != 0:
-            i = t.compartments[c].instrument
             if not waiting.heaps_have_room(t, i, 1):
                 return c
             waiting.await_price(t, i, c, 0)

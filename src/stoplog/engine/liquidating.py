@@ -8,7 +8,6 @@ from stoplog import positions
 from stoplog.engine import compartments, order_lists, postings, trading, waiting
 from stoplog.engine.compiling import compiled
 from stoplog.engine.postings import post
-from stoplog.engine.room import lacks_room_for
 from stoplog.engine.twins import twin
 from stoplog.engine.views import NEEDLESS, WOKEN
 from stoplog.liquidation import plan, waterfall
@@ -41,6 +40,12 @@ absorb = twin(waterfall.absorb)
 def find_breached(t: Any, i: int, price: int) -> tuple[int, int]:
     """(awake, breached): numbers in `scratch`, the breached ones first and ascending."""
     found = waiting.find_awake(t, i, price)
+    return found, breached_first(t, i, price, found)
+
+
+@compiled
+def breached_first(t: Any, i: int, price: int, found: int) -> int:
+    """How many of the first `found` compartments in `scratch` are breached; these then come first, ascending."""
     breached = 0
     for k in range(found):
         c = t.scratch[k]
@@ -50,16 +55,16 @@ def find_breached(t: Any, i: int, price: int) -> tuple[int, int]:
             breached += 1
     if breached > 1:
         t.scratch[:breached].sort()
-    return found, breached
+    return breached
 
 
 @compiled
-def lacks_room(t: Any, breached: int) -> bool:
-    """Whether there is no room for the events of liquidating the first `breached` compartments in `scratch`."""
+def orders_of(t: Any, breached: int) -> int:
+    """How many orders rest in the first `breached` compartments in `scratch`."""
     cancelled = 0
     for k in range(breached):
         cancelled += order_lists.count_of(t, t.scratch[k])
-    return lacks_room_for(t, breached, cancelled)
+    return cancelled
 
 
 @compiled

@@ -103,18 +103,18 @@ def remove_margin(t: Any, command: Any) -> int:
         return refuse(t, command, INSUFFICIENT_MARGIN, c, needed + amount, worth, may_leave(t, i, c, needed))
     if amount > purse:
         return refuse(t, command, INSUFFICIENT_PURSE, c, amount, purse, may_leave(t, i, c, needed))
-    take_out(t, i, c, amount)
+    take_out(t, MARGIN_REMOVED, i, c, amount, 0)
     return NONE
 
 
 @compiled
-def take_out(t: Any, i: int, c: int, amount: int) -> None:
+def take_out(t: Any, event: int, i: int, c: int, amount: int, receiver: int) -> None:
     """Move margin that may leave from compartment `c` to its owner's free balance, funding settled."""
     row = t.compartments[c]
     compartments.settle_funding(t, i, c)
     row.taken_out += amount
     after, asset = row.purse - amount, t.instruments[i].asset
-    post(t, MARGIN_REMOVED, COMPARTMENT, FREE, asset, i, row.account, c, amount, after, 0, 0)
+    post(t, event, COMPARTMENT, FREE, asset, i, row.account, c, amount, after, receiver, 0)
     waiting.await_price(t, i, c, t.positions[c].size)
 
 

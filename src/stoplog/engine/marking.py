@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from stoplog import positions
-from stoplog.engine import account_funding, liquidating, order_lists, refusing, trading, waiting
+from stoplog.engine import account_funding, liquidating, order_lists, refusing, topping_up, trading, waiting
 from stoplog.engine.compiling import compiled
 from stoplog.engine.postings import note, refuse
 from stoplog.engine.room import lacks_room_for
@@ -33,9 +33,13 @@ def mark(t: Any, command: Any) -> int:
         return reason
     i, price = command.instrument, command.price
     found, breached = liquidating.find_breached(t, i, price)
-    if liquidating.lacks_room(t, breached):
+    cancelled = liquidating.orders_of(t, breached)
+    wanting = topping_up.find_wanting(t, i, price, found, command.time) if found > 0 else 0
+    if lacks_room_for(t, breached + wanting, cancelled):
         return NONE
     t.instruments[i].mark = price
+    if wanting > 0:
+        breached = topping_up.top_up_all(t, i, wanting, found, command.time)
     liquidating.let_sleep(t, i, breached, found)
     note(t, MARKED, t.instruments[i].asset, i, 0, 0, price, breached, 0)
     if breached > 0:
@@ -102,12 +106,17 @@ def funding(t: Any, command: Any) -> int:
             return NONE
         _settle_from_accounts(t, i, change)
         found, breached = liquidating.find_breached(t, i, instrument.mark)
+        wanting = topping_up.find_wanting(t, i, instrument.mark, found, command.time)
     else:
         _accrue(t, i, change, abs(change))
         found, breached = liquidating.find_breached(t, i, instrument.mark)
-        if liquidating.lacks_room(t, breached):
+        cancelled = liquidating.orders_of(t, breached)
+        wanting = topping_up.find_wanting(t, i, instrument.mark, found, command.time)
+        if lacks_room_for(t, breached + wanting, cancelled):
             _accrue(t, i, -change, -abs(change))
             return NONE
+    if wanting > 0:
+        breached = topping_up.top_up_all(t, i, wanting, found, command.time)
     liquidating.let_sleep(t, i, breached, found)
     note(t, FUNDING_ACCRUED, instrument.asset, i, 0, 0, instrument.funding_index, breached, change)
     trading.settle_outside(t, i, change)

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from stoplog import records
 from stoplog.records import ORDERS_PER_COMPARTMENT, TIERS_PER_TABLE
 
-HEAD = np.dtype([("start", "<i8"), ("count", "<i8"), ("room", "<i8"), ("drift", "<i8")])
+HEAD = np.dtype([("start", "<i8"), ("count", "<i8"), ("room", "<i8"), ("drift", "<i8"), ("trigger", "<i8")])
 NODE = np.dtype([("key", "<i8"), ("position", "<i8")])
 
 LAYOUT: dict[str, np.dtype[Any]] = {
@@ -34,6 +34,7 @@ LAYOUT: dict[str, np.dtype[Any]] = {
     "compartments": records.COMPARTMENT,
     "positions": records.POSITION,
     "orders": records.ORDER,
+    "top_ups": records.TOP_UP,
 }
 """The state tables in canonical order."""
 
@@ -71,6 +72,7 @@ class Tables:
     compartments: NDArray[np.void]
     positions: NDArray[np.void]
     orders: NDArray[np.void]
+    top_ups: NDArray[np.void]
     heads: NDArray[np.void]
     nodes: NDArray[np.void]
     slots: NDArray[np.int64]
@@ -113,7 +115,7 @@ class Tables:
             self._resize("accounts", rows)
             self._resize_free(rows, self.free.shape[1])
         elif group == "compartments":
-            for name in ("compartments", "positions"):
+            for name in ("compartments", "positions", "top_ups"):
                 self._resize(name, rows)
             for name in ("slots", "scratch"):
                 self._resize(name, 2 * rows)
@@ -156,7 +158,8 @@ class Tables:
             return self.counts
         if name == "free":
             return self.free[: counts["accounts"] + 1, : counts["assets"] + 1]
-        count = {"funds": "assets", "tiers": "tier_tables", "positions": "compartments"}.get(name, name)
+        owners = {"funds": "assets", "tiers": "tier_tables", "positions": "compartments", "top_ups": "compartments"}
+        count = owners.get(name, name)
         used = int(counts[count]) + 1
         used = used * TIERS_PER_TABLE if name == "tiers" else used
         table: NDArray[Any] = getattr(self, name)

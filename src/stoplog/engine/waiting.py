@@ -13,7 +13,7 @@ from stoplog.engine import heaps
 from stoplog.engine.compiling import compiled
 from stoplog.engine.twins import twin
 from stoplog.engine.views import REBUILT, TRIAL
-from stoplog.margin import breaching, policies, thresholds
+from stoplog.margin import breaching, policies, thresholds, top_up
 from stoplog.margin.policies import Policy
 from stoplog.records import TIERS_PER_TABLE
 from stoplog.units import RATE_ONE
@@ -33,6 +33,10 @@ safe_interval = twin(breaching.safe_interval)
 drift_under = twin(breaching.drift_under)
 breached_at = twin(thresholds.breached_at)
 breached_under = twin(breaching.breached_under)
+fee_in_rate = twin(policies.fee_in_rate)
+highest_trigger = twin(top_up.highest_trigger)
+band_under = twin(top_up.band_under)
+band_interval = twin(top_up.band_interval)
 
 
 @compiled
@@ -65,6 +69,34 @@ def capital_of(t: Any, i: int, c: int) -> int:
 
 
 @compiled
+def may_take(t: Any, c: int) -> bool:
+    """Whether compartment `c` has a top-up policy with something left of its cap."""
+    return t.top_ups[c].left > 0  # type: ignore[no-any-return]
+
+
+@compiled
+def highest_rate(t: Any, i: int) -> int:
+    """The highest rate of the instrument's table with the fee for closing in it."""
+    tiers = ladder(t, t.instruments[i].tier_table)
+    return tiers[len(tiers) - 1].rate + fee_in_rate(policy_of(t, i))  # type: ignore[no-any-return]
+
+
+@compiled
+def trigger_in_force(t: Any, i: int, trigger: int) -> int:
+    """The trigger, or the highest that the instrument's rates admit: rule TOP-006."""
+    return min(trigger, highest_trigger(highest_rate(t, i), RATE_ONE))
+
+
+@compiled
+def heed_trigger(t: Any, i: int, trigger: int) -> None:
+    """Let both heaps of the instrument know of a policy with this trigger before its compartment waits; in no trial."""
+    if t.control[TRIAL] != 0:
+        return
+    for heap in range(2 * i, 2 * i + 2):
+        t.heads[heap].trigger = max(t.heads[heap].trigger, trigger)
+
+
+@compiled
 def waits_in_both(t: Any, i: int) -> bool:
     """Whether every position of the instrument waits in both of its heaps."""
     return two_sided(policy_of(t, i))
@@ -83,7 +115,10 @@ def _key(t: Any, i: int, c: int, heap: int) -> int:
     tiers = ladder(t, t.instruments[i].tier_table)
     capital, size = capital_of(t, i, c), t.positions[c].size
     lots = value_lots(policy.payoff, size)
-    if is_plain(policy):
+    if t.heads[heap].trigger != 0 and may_take(t, c):
+        trigger = trigger_in_force(t, i, t.top_ups[c].trigger)
+        value = band_under(policy, tiers, size, t.positions[c].cost, capital, trigger, RATE_ONE)
+    elif is_plain(policy):
         value = wake_up_value(tiers, lots, capital, 0, RATE_ONE)
     else:
         value = wake_up_under(policy, tiers, size, t.positions[c].cost, capital, RATE_ONE)
@@ -95,7 +130,12 @@ def _key(t: Any, i: int, c: int, heap: int) -> int:
 def _both_keys(t: Any, i: int, c: int) -> tuple[int, int]:
     """The keys of a position that waits in both heaps, in which there is no drift."""
     tiers, mark = ladder(t, t.instruments[i].tier_table), t.instruments[i].mark
-    low, high = safe_interval(policy_of(t, i), tiers, mark, t.positions[c].size, capital_of(t, i, c), RATE_ONE)
+    policy, size, capital = policy_of(t, i), t.positions[c].size, capital_of(t, i, c)
+    if t.heads[2 * i].trigger != 0 and may_take(t, c):
+        trigger = trigger_in_force(t, i, t.top_ups[c].trigger)
+        low, high = band_interval(policy, tiers, mark, size, capital, trigger, RATE_ONE)
+    else:
+        low, high = safe_interval(policy, tiers, mark, size, capital, RATE_ONE)
     return -low, high
 
 
@@ -223,8 +263,9 @@ def drift(t: Any, i: int, change: int) -> None:
     tiers = ladder(t, instrument.tier_table)
     rate_max = tiers[len(tiers) - 1].rate
     seen = -change if instrument.payoff == INVERSE else change
+    trigger = trigger_in_force(t, i, max(RATE_ONE, t.heads[2 * i].trigger))
     for heap, lots in ((2 * i, 1), (2 * i + 1, -1)):
-        bound = drift_under(policy, seen, rate_max, RATE_ONE, lots)
+        bound = drift_under(policy, seen, rate_max, trigger, RATE_ONE, lots)
         if abs(bound) > DRIFT_LIMIT or abs(t.heads[heap].drift + bound) > DRIFT_LIMIT:
             rebuild(t, i, heap)
         else:

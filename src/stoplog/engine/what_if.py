@@ -31,6 +31,7 @@ OWNERS = frozenset(
         Command.SET_LEVERAGE,
         Command.PLACE_ORDER,
         Command.CANCEL_ORDER,
+        Command.SET_TOP_UP,
     }
 )
 """Commands that touch no rows but those that they name, and those of whom they name."""
@@ -102,7 +103,7 @@ def _touched(tables: Tables, batch: NDArray[np.void]) -> Iterator[tuple[str, NDA
     yield "instruments", instruments
     yield "accounts", accounts
     yield "free", accounts
-    for name in ("compartments", "positions"):
+    for name in ("compartments", "positions", "top_ups"):
         yield name, np.concatenate([compartments, new])
     yield "orders", _orders(tables, compartments, int((batch["kind"] == Command.PLACE_ORDER).sum()))
 

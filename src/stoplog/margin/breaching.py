@@ -21,6 +21,7 @@ from stoplog.margin.thresholds import (
     WAKE_UP_LIMIT,
     breached,
     drift_bound,
+    scaled_rate,
     tier_at_price,
     wake_up_root,
     wake_up_value,
@@ -88,15 +89,16 @@ def wake_up_under(policy: Policy, tiers: Sequence[TierLike], size: int, cost: in
 
 
 @rule
-def drift_under(policy: Policy, change: int, rate_max: int, one: int, lots: int) -> int:
+def drift_under(policy: Policy, change: int, rate_max: int, trigger: int, one: int, lots: int) -> int:
     """`thresholds.drift_bound` under a policy that only one direction can breach; `rate_max` is the ladder's.
 
-    A reserve moves with the capital: by 1 / (1 − fee) of it for value lots above zero, 1 / (1 + fee) below.
+    Of all requirements that wait, `trigger` · maintenance is the largest. A reserve moves with the capital: by
+    1 / (1 − fee) of it for value lots above zero, 1 / (1 + fee) below.
     """
     rate = fee_in_rate(policy)
     if policy.maintenance_at != AT_ENTRY:
         rate += rate_max
-    bound = drift_bound(change, rate, one, lots)
+    bound = drift_bound(change, scaled_rate(rate, trigger, one), one, lots)
     if bound <= 0 or policy.close_fee != FEE_RESERVED:
         return bound
     if lots > 0:
@@ -131,11 +133,22 @@ def safe_interval(
     For requirements that jump or bend: rule SCR-002. At either value it must be looked at; strictly between them it
     is healthy. (WAKE_UP_LIMIT, −WAKE_UP_LIMIT), looked at always, where nothing is known.
     """
-    payoff, multiplier, lots = policy.payoff, policy.multiplier, abs(size)
-    i = tier_at_price(tiers, payoff, multiplier, price, size)
+    i = tier_at_price(tiers, policy.payoff, policy.multiplier, price, size)
     spare = spare_notional(policy, tiers[i], price, size, capital, one)
     if spare < 0:
         return WAKE_UP_LIMIT, -WAKE_UP_LIMIT
+    return interval_around(policy, tiers, i, price, size, spare)
+
+
+@rule
+def interval_around(
+    policy: Policy, tiers: Sequence[TierLike], i: int, price: int, size: int, spare: int
+) -> tuple[int, int]:
+    """Lot values around `price` between which the notional moves by less than `spare` and stays in tier `i`.
+
+    No further than half and twice the lot value at `price`.
+    """
+    payoff, multiplier, lots = policy.payoff, policy.multiplier, abs(size)
     radius = ratio_down(spare, FUNDING_ONE, 1, lots, 1, 1, WAKE_UP_LIMIT)
     above, below = lot_value_up(payoff, multiplier, price), lot_value_down(payoff, multiplier, price)
     floor = -ratio_down(-tiers[i].floor, FUNDING_ONE, 1, lots, 1, 1, WAKE_UP_LIMIT)

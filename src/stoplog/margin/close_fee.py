@@ -32,3 +32,15 @@ def reserve_on_top(capital: int, side: int, rate: int, one: int) -> int:
     (90, 0)
     """
     return max(0, mul_div_up(-side * capital, rate, one))
+
+
+@rule
+def capital_before_reserve(free: int, side: int, rate: int, one: int) -> int:
+    """The least capital of which at least `free` is left beside the reserve inside it (`reserve_included`).
+
+    >>> capital_before_reserve(-1000, 1, 1, 10), capital_before_reserve(1000, -1, 1, 10)
+    (-900, 1100)
+    """
+    if side * free >= 0:
+        return free
+    return mul_div_up(free, one - side * rate, one)

@@ -19,7 +19,7 @@ from collections.abc import Sequence
 
 from stoplog.instruments import INVERSE, value_lots
 from stoplog.margin.tiers import TierLike, tier_index
-from stoplog.units import FUNDING_ONE, PRICE_MAX, compare_products, ratio_down, rule
+from stoplog.units import FUNDING_ONE, PRICE_MAX, compare_products, mul_div_up, ratio_down, rule
 
 WAKE_UP_LIMIT = 2**60
 """Wake-up values are held within this limit, which is above every lot value: 2^40 · 10^6 < 2^60. A value that is
@@ -149,6 +149,16 @@ def wake_up_root(lots: int, capital: int, rate: int, deduction: int, one: int) -
     n1, n2, d1, d2 = lot_value_root(lots, capital, rate, deduction, one)
     value = ratio_down(n1, n2, FUNDING_ONE, d1, d2, 1, WAKE_UP_LIMIT)
     return value + 1 if lots > 0 else value
+
+
+@rule
+def scaled_rate(rate: int, trigger: int, one: int) -> int:
+    """trigger · rate, rounded up and held below 1, for a requirement that is a multiple of the maintenance margin.
+
+    >>> scaled_rate(3, 150, 100), scaled_rate(99, 150, 100)
+    (5, 99)
+    """
+    return min(one - 1, mul_div_up(rate, trigger, one))
 
 
 @rule

@@ -18,10 +18,11 @@ from numpy.typing import NDArray
 from stoplog.margin.breaching import breached_under
 from stoplog.margin.policies import Policy
 from stoplog.margin.tiers import Tier
+from stoplog.margin.top_up import MULTIPLE_MAX
 from stoplog.positions import funding_due
 from stoplog.proof import order_invariants
 from stoplog.proof.violations import Invariant, TablesLike, Violation, each
-from stoplog.records import FUNDS, TIERS_PER_TABLE, CompartmentState, InstrumentState
+from stoplog.records import FUNDS, TIERS_PER_TABLE, CompartmentState, InstrumentState, TopUpSource
 from stoplog.units import AMOUNT_MAX, LIFETIME_MAX, PURSE_MAX, RATE_ONE, SIZE_MAX
 
 
@@ -229,6 +230,29 @@ def tables_agree(tables: TablesLike) -> list[Violation]:
     ]
 
 
+def top_ups_are_sound(tables: TablesLike) -> list[Violation]:
+    """TOP-005: a policy's figures are in their ranges, its donor another compartment of the same owner and asset."""
+    policies, compartments = tables.rows("top_ups"), tables.rows("compartments")
+    figures = {name: policies[name] for name in policies.dtype.names or ()}
+    trigger, target, donor, source = (figures[name] for name in ("trigger", "target", "donor", "source"))
+    empty = np.all([figure == 0 for figure in figures.values()], axis=0)
+    ranged = (trigger >= RATE_ONE) & (target >= trigger) & (target <= MULTIPLE_MAX * RATE_ONE)
+    ranged &= (
+        (figures["once"] >= 1) & (figures["left"] >= 0) & (figures["cooldown"] >= 0) & (figures["ready_time"] >= 0)
+    )
+    ranged &= (source >= 0) & (source <= max(TopUpSource)) & ((donor == 0) == (source == TopUpSource.FREE_ONLY))
+    bad = ~(empty | ranged)
+    wrong = each("TOP-005", "compartment", bad, "its top-up policy is outside its range", **figures)
+    known = (donor >= 0) & (donor < len(compartments))
+    giver, asset = compartments[np.where(known, donor, 0)], tables.rows("instruments")["asset"]
+    numbers = np.arange(len(compartments))
+    instruments = np.stack([giver["instrument"], compartments["instrument"]])
+    instruments[(instruments < 0) | (instruments >= len(asset))] = 0
+    same = (giver["account"] == compartments["account"]) & (asset[instruments[0]] == asset[instruments[1]])
+    strange = (donor != 0) & ~(known & same & (donor != numbers))
+    return wrong + each("TOP-005", "compartment", strange, "its donor is none for it", donor=donor)
+
+
 INVARIANTS: dict[str, Invariant] = {
     "CON-002": conservation,
     "POS-002": settlement,
@@ -238,6 +262,7 @@ INVARIANTS: dict[str, Invariant] = {
     "ISO-002": owners_lose_no_more,
     "RND-002": inside_the_budget,
     "TBL-001": tables_agree,
+    "TOP-005": top_ups_are_sound,
     "LIQ-001": nothing_is_breached,
     "ORM-003": order_invariants.margins_are_those_of_the_lists,
     "ORM-005": order_invariants.no_list_is_too_long,

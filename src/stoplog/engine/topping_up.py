@@ -1,0 +1,210 @@
+"""Top-up: setting a policy, and what marks and funding do about it before anybody is checked for breach."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from stoplog import instruments
+from stoplog.engine import compartments, liquidating, margins, postings, refusing, waiting
+from stoplog.engine.balances import free_balance
+from stoplog.engine.compiling import compiled
+from stoplog.engine.postings import note, post, refuse
+from stoplog.engine.twins import twin
+from stoplog.margin import breaching, isolated, top_up
+from stoplog.records import CompartmentState, Event, Refusal, TopUpSource
+from stoplog.units import AMOUNT_MAX, PURSE_MAX, RATE_ONE
+
+NONE = refusing.NONE
+OPEN = int(CompartmentState.OPEN)
+TOP_UP_SET = int(Event.TOP_UP_SET)
+TOPPED_UP = int(Event.TOPPED_UP)
+MARGIN_DONATED = int(Event.MARGIN_DONATED)
+UNKNOWN_CODE = int(Refusal.UNKNOWN_CODE)
+AMOUNT_OUT_OF_RANGE = int(Refusal.AMOUNT_OUT_OF_RANGE)
+RATE_OUT_OF_RANGE = int(Refusal.RATE_OUT_OF_RANGE)
+SAME_COMPARTMENT = int(Refusal.SAME_COMPARTMENT)
+WRONG_OWNER = int(Refusal.WRONG_OWNER)
+FREE_ONLY = int(TopUpSource.FREE_ONLY)
+LAST_SOURCE = int(max(TopUpSource))
+FREE = postings.FREE
+COMPARTMENT = postings.COMPARTMENT
+COOLDOWN_MAX = 2**31 - 1
+TARGET_MAX = top_up.MULTIPLE_MAX * RATE_ONE
+
+value_down = twin(instruments.value_down)
+maintenance_under = twin(breaching.maintenance_under)
+opening_equity = twin(isolated.opening_equity)
+in_band = twin(top_up.in_band)
+missing = twin(top_up.missing)
+allowed = twin(top_up.allowed)
+drawn = twin(top_up.drawn)
+ready_after = twin(top_up.ready_after)
+highest_trigger = twin(top_up.highest_trigger)
+
+
+@compiled
+def _unknown(t: Any, command: Any) -> int:
+    """Refuse a policy that names something that is not there, or whose time falls."""
+    if command.code > LAST_SOURCE:
+        return refuse(t, command, UNKNOWN_CODE, command.compartment, 0, command.code, LAST_SOURCE)
+    reason = refusing.no_compartment(t, command, command.compartment)
+    if reason == NONE and command.code != FREE_ONLY:
+        reason = refusing.no_compartment(t, command, command.other)
+    if reason == NONE:
+        reason = refusing.backwards(t, command)
+    return reason
+
+
+@compiled
+def _out_of_range(t: Any, command: Any) -> int:
+    c = command.compartment
+    for cap in (command.amount, command.price):
+        if not 1 <= cap <= AMOUNT_MAX:
+            return refuse(t, command, AMOUNT_OUT_OF_RANGE, c, 0, cap, AMOUNT_MAX)
+    if command.account < 0:
+        return refuse(t, command, AMOUNT_OUT_OF_RANGE, c, 0, command.account, COOLDOWN_MAX)
+    highest = highest_trigger(waiting.highest_rate(t, t.compartments[c].instrument), RATE_ONE)
+    if not RATE_ONE <= command.rate <= highest:
+        return refuse(t, command, RATE_OUT_OF_RANGE, c, RATE_ONE, command.rate, highest)
+    if not command.rate <= command.size <= TARGET_MAX:
+        return refuse(t, command, RATE_OUT_OF_RANGE, c, command.rate, command.size, TARGET_MAX)
+    return NONE
+
+
+@compiled
+def _no_donor(t: Any, command: Any) -> int:
+    """Refuse a donor that is not open, is the compartment itself, or is another owner's or of another asset."""
+    c, donor = command.compartment, command.other
+    reason = refusing.not_open(t, command, donor)
+    if reason != NONE:
+        return reason
+    if donor == c:
+        return refuse(t, command, SAME_COMPARTMENT, c, 0, 0, 0)
+    taker, giver = t.compartments[c], t.compartments[donor]
+    asset = t.instruments[giver.instrument].asset
+    if giver.account != taker.account or asset != t.instruments[taker.instrument].asset:
+        return refuse(t, command, WRONG_OWNER, donor, taker.account, giver.account, asset)
+    return NONE
+
+
+@compiled
+def _refused(t: Any, command: Any) -> int:
+    if command.rate == 0:
+        reason = refusing.no_compartment_now(t, command)
+        return reason if reason != NONE else refusing.not_open(t, command, command.compartment)
+    reason = _unknown(t, command)
+    if reason == NONE:
+        reason = _out_of_range(t, command)
+    if reason == NONE:
+        reason = refusing.not_open(t, command, command.compartment)
+    if reason == NONE and command.code != FREE_ONLY:
+        reason = _no_donor(t, command)
+    return reason
+
+
+@compiled
+def set_top_up(t: Any, command: Any) -> int:
+    """SET_TOP_UP: `compartment`, `rate` trigger, `size` target, `amount`, `price`, `account`, `code`, `other` donor.
+
+    `amount` is the cap per time, `price` that in total, `account` the cooldown, `code` the sources.
+    """
+    reason = _refused(t, command)
+    if reason != NONE:
+        return reason
+    c = command.compartment
+    i, row = t.compartments[c].instrument, t.top_ups[c]
+    given = command.rate != 0
+    row.trigger = command.rate
+    row.target = command.size if given else 0
+    row.once = command.amount if given else 0
+    row.left = command.price if given else 0
+    row.cooldown = command.account if given else 0
+    row.ready_time = command.time if given else 0
+    row.source = command.code if given else 0
+    row.donor = command.other if given and command.code != FREE_ONLY else 0
+    waiting.heed_trigger(t, i, command.rate)
+    asset, account = t.instruments[i].asset, t.compartments[c].account
+    note(t, TOP_UP_SET, asset, i, account, c, row.trigger, row.target, row.left)
+    waiting.await_price(t, i, c, t.positions[c].size)
+    return NONE
+
+
+@compiled
+def _maintenance(t: Any, i: int, c: int, price: int) -> int:
+    position = t.positions[c]
+    tiers = waiting.ladder(t, t.instruments[i].tier_table)
+    return maintenance_under(waiting.policy_of(t, i), tiers, price, position.size, position.cost, RATE_ONE)
+
+
+@compiled
+def _wants(t: Any, i: int, c: int, price: int, time: int) -> bool:
+    """Whether compartment `c` is to be topped up at `price`: rules TOP-001 and TOP-003."""
+    if not waiting.may_take(t, c) or time < t.top_ups[c].ready_time:
+        return False
+    purse, position = t.compartments[c].purse - waiting.owed(t, i, c), t.positions[c]
+    worth = opening_equity(waiting.policy_of(t, i), price, position.size, position.cost, purse, RATE_ONE)
+    trigger = waiting.trigger_in_force(t, i, t.top_ups[c].trigger)
+    return in_band(worth, _maintenance(t, i, c, price), trigger, RATE_ONE)
+
+
+@compiled
+def find_wanting(t: Any, i: int, price: int, found: int, time: int) -> int:
+    """How many of the first `found` compartments in `scratch` are to be topped up; these then come first, ascending."""
+    if t.heads[2 * i].trigger == 0:
+        return 0
+    wanting = 0
+    for k in range(found):
+        c = t.scratch[k]
+        if _wants(t, i, c, price, time):
+            t.scratch[k] = t.scratch[wanting]
+            t.scratch[wanting] = c
+            wanting += 1
+    if wanting > 1:
+        t.scratch[:wanting].sort()
+    return wanting
+
+
+@compiled
+def _spare(t: Any, donor: int) -> int:
+    """What may leave a donor: rule TOP-004."""
+    if t.compartments[donor].state != OPEN:
+        return 0
+    i = t.compartments[donor].instrument
+    return margins.may_leave(t, i, donor, margins.needed_to_leave(t, i, donor))
+
+
+@compiled
+def _top_up(t: Any, i: int, c: int, time: int) -> None:
+    """Take what is missing at the mark, as far as caps and sources go: rule TOP-002."""
+    row, asked, position = t.compartments[c], t.top_ups[c], t.positions[c]
+    policy, price, asset = waiting.policy_of(t, i), t.instruments[i].mark, t.instruments[i].asset
+    size = position.size
+    purse = row.purse - waiting.owed(t, i, c)
+    value = value_down(policy.payoff, policy.multiplier, price, size)
+    needed = _maintenance(t, i, c, price)
+    wanted = missing(policy, size, value, purse - position.cost, needed, asked.target, RATE_ONE)
+    free = free_balance(t, row.account, asset)
+    spare = _spare(t, asked.donor) if asked.source != FREE_ONLY else 0
+    own, given = drawn(allowed(wanted, asked.once, asked.left, PURSE_MAX - purse), asked.source, free, spare)
+    amount = own + given
+    if amount == 0:
+        return
+    if given != 0:
+        margins.take_out(t, MARGIN_DONATED, t.compartments[asked.donor].instrument, asked.donor, given, c)
+    compartments.settle_funding(t, i, c)
+    row.put_in += amount
+    asked.left -= amount
+    asked.ready_time = ready_after(time, asked.cooldown)
+    post(t, TOPPED_UP, FREE, COMPARTMENT, asset, i, row.account, c, amount, row.purse + amount, asked.left, wanted)
+    waiting.await_price(t, i, c, size)
+
+
+@compiled
+def top_up_all(t: Any, i: int, wanting: int, found: int, time: int) -> int:
+    """Top up the first `wanting` compartments in `scratch`, in that order, at the mark: rule TOP-003.
+
+    How many of the `found` that are awake are breached after it; these then come first, ascending.
+    """
+    for k in range(wanting):
+        _top_up(t, i, t.scratch[k], time)
+    return liquidating.breached_first(t, i, t.instruments[i].mark, found)

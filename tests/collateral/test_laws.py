@@ -144,6 +144,15 @@ def test_a_larger_holding_is_cut_no_less(amount: int, more: int, sellable: int, 
 
 
 @pytest.mark.rule("COL-002")
+@pytest.mark.parametrize("one", [1, 7, 30])
+def test_what_counts_is_never_above_the_exact_share(one: int) -> None:
+    for sellable in range(1, 20):
+        for amount in range(sellable + 1, 60):
+            counts = one - size_cut(amount, sellable, one, one)
+            assert counts**2 * amount <= one**2 * sellable, "1 / √n with a factor of 1"
+
+
+@pytest.mark.rule("COL-002")
 @given(st.integers(0, 10**40))
 def test_a_root_is_the_first_whole_number_that_is_not_below_it(number: int) -> None:
     root = root_up(number)

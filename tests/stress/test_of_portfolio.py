@@ -114,7 +114,7 @@ WRONG = [
     (given_portfolio() | {"colateral": {}}, "unknown field `colateral`"),
     (given_portfolio() | {"compartments": given_portfolio()["compartments"] * 2}, "is there more than once"),
     (changed(side="up"), 'compartments[0] (isolated long): positions[0].side: "up" is not one of'),
-    (changed(mark="NaN"), 'mark: "NaN" is not a finite number'),
+    (changed(mark="NaN"), 'isolated long: positions[0].mark: "NaN" is not a finite number'),
     (changed(symbol=7), "compartments[0] (isolated long): positions[0].symbol: 7 is not a"),
     (changed(size="0"), "compartments[0] (isolated long): positions[0].size"),
 ]

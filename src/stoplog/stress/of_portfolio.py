@@ -124,7 +124,10 @@ class PortfolioSystem:
             "trust_deductions": purse.trust_deductions,
             "balances": purse.balances,
             "collateral": self._prices(purse, shock),
-            "positions": [self._stressed(position, shock) for position in purse.positions],
+            "positions": [
+                self._stressed(position, shock, f"{purse.name}: positions[{number}]")
+                for number, position in enumerate(purse.positions)
+            ],
             **{name: value for name, value in given.items() if value is not None},
         }
 
@@ -139,14 +142,14 @@ class PortfolioSystem:
             found[asset] = {"price": text(price * factor), "haircut": "0" if given is None else given.haircut}
         return found
 
-    def _stressed(self, position: Mapping[str, Raw], shock: Shock) -> Question:
+    def _stressed(self, position: Mapping[str, Raw], shock: Shock, path: str) -> Question:
         """The position at its stressed mark, which counts in the asset that a linear one is settled in."""
         factor = shock.factor(self._underlying(position))
         if _word(position, "payoff", "linear") == "linear":
             factor /= shock.factor(_word(position, "settlement", self._portfolio.unit))
         if "mark" not in position:
             return dict(position)
-        return {**position, "mark": text(exact(position["mark"], "mark") * factor)}
+        return {**position, "mark": text(exact(position["mark"], f"{path}.mark") * factor)}
 
     def _underlying(self, position: Mapping[str, Raw]) -> str:
         symbol = _word(position, "symbol", "")

@@ -210,6 +210,19 @@ def test_whatever_the_history_the_cut_keeps_its_bounds_and_its_speed(regime: Reg
     assert all(-regime.fall <= after - before <= regime.rise for before, after in pairwise(cuts))
 
 
+STORMS = st.lists(st.sampled_from([1000, 1000, 1000, 1000, 700, 1400]), min_size=3, max_size=40)
+
+
+@pytest.mark.rule("COL-005")
+@given(STORMS, st.integers(1, 10), st.integers(0, RATE_ONE), st.integers(0, RATE_ONE))
+def test_storms_and_calms_move_the_cut_no_faster_than_it_may(
+    marks: list[int], memory: int, rise: int, fall: int
+) -> None:
+    regime = Regime(60, memory, 4 * RATE_ONE, RATE_ONE // 100, 0, RATE_ONE, rise, fall)
+    cuts = [regime_cut(marks[:end], regime, RATE_ONE) for end in range(len(marks) + 1)]
+    assert all(-fall <= after - before <= rise for before, after in pairwise(cuts))
+
+
 @pytest.mark.rule("COL-005")
 @given(regimes(), st.lists(st.tuples(st.integers(0, 900), st.integers(0, 99)), max_size=30))
 def test_a_history_of_larger_moves_is_cut_no_less(regime: Regime, moves: list[tuple[int, int]]) -> None:

@@ -63,10 +63,11 @@ class PortfolioSystem:
         self._fund = exact(portfolio.insurance_fund, "insurance_fund")
         if self._fund < 0:
             raise StressFailed(f"insurance_fund: {bytes(portfolio.insurance_fund).decode()} is below 0")
-        names = [purse.name for purse in portfolio.compartments]
-        for name_ in names:
-            if names.count(name_) > 1:
-                raise StressFailed(f"compartments: {name_} is there more than once")
+        seen: set[str] = set()
+        for purse in portfolio.compartments:
+            if purse.name in seen:
+                raise StressFailed(f"compartments: {purse.name} is there more than once")
+            seen.add(purse.name)
         self.under(Shock("as it is", "nothing moves", {}))
 
     @classmethod
@@ -114,7 +115,7 @@ class PortfolioSystem:
         """What a purse is worth at stressed prices, and whether its haircuts say that it is to be liquidated."""
         question = self._question(purse, shock)
         worth = _ask(question | {"collateral": _uncut(question["collateral"])}, number, purse.name)
-        cut = _ask(question, number, purse.name)
+        cut = _ask(question, number, purse.name) if question["collateral"] else worth
         return Fraction(worth["equity"]), bool(cut["liquidatable"])
 
     def _question(self, purse: Purse, shock: Shock) -> Question:

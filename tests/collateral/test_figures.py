@@ -78,6 +78,12 @@ def test_regime() -> None:
     assert hours[2] == Weather(76_000, 918_404, 1_273_616)
 
 
+@pytest.mark.rule("COL-005")
+def test_a_regime_that_calms_down() -> None:
+    before = Weather(76_000, percent("3"), percent("10"))
+    assert observed(before, 76_000, BTC.regime, RATE_ONE) == Weather(76_000, percent("2.875"), percent("9.75"))
+
+
 @pytest.mark.rule("COL-006")
 def test_depeg() -> None:
     assert depeg_cut(930_000, *USDC.depeg or (), RATE_ONE) == percent("6")

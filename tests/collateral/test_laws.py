@@ -144,6 +144,15 @@ def test_a_larger_holding_is_cut_no_less(amount: int, more: int, sellable: int, 
 
 
 @pytest.mark.rule("COL-002")
+@pytest.mark.parametrize("one", [1, 7, 30])
+def test_what_counts_is_never_above_the_exact_share(one: int) -> None:
+    for sellable in range(1, 20):
+        for amount in range(sellable + 1, 60):
+            counts = one - size_cut(amount, sellable, one, one)
+            assert counts**2 * amount <= one**2 * sellable, "1 / √n with a factor of 1"
+
+
+@pytest.mark.rule("COL-002")
 @given(st.integers(0, 10**40))
 def test_a_root_is_the_first_whole_number_that_is_not_below_it(number: int) -> None:
     root = root_up(number)
@@ -199,6 +208,19 @@ def test_whatever_the_history_the_cut_keeps_its_bounds_and_its_speed(regime: Reg
     cuts = [regime_cut(marks[:end], regime, RATE_ONE) for end in range(len(marks) + 1)]
     assert all(regime.floor <= cut <= regime.ceiling for cut in cuts)
     assert all(-regime.fall <= after - before <= regime.rise for before, after in pairwise(cuts))
+
+
+STORMS = st.lists(st.sampled_from([1000, 1000, 1000, 1000, 700, 1400]), min_size=3, max_size=40)
+
+
+@pytest.mark.rule("COL-005")
+@given(STORMS, st.integers(1, 10), st.integers(0, RATE_ONE), st.integers(0, RATE_ONE))
+def test_storms_and_calms_move_the_cut_no_faster_than_it_may(
+    marks: list[int], memory: int, rise: int, fall: int
+) -> None:
+    regime = Regime(60, memory, 4 * RATE_ONE, RATE_ONE // 100, 0, RATE_ONE, rise, fall)
+    cuts = [regime_cut(marks[:end], regime, RATE_ONE) for end in range(len(marks) + 1)]
+    assert all(-fall <= after - before <= rise for before, after in pairwise(cuts))
 
 
 @pytest.mark.rule("COL-005")

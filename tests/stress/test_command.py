@@ -56,6 +56,7 @@ def test_a_portfolio_is_printed_and_reported(tmp_path: Path, capsys: pytest.Capt
     page.feed(report.read_text(encoding="utf-8"))
     assert page.open == []
     assert {"portfolio.json", "exhausted at 18.6\N{NO-BREAK SPACE}%", "ETH: worst hour", "25,345"} <= set(page.words)
+    assert {"25,345 USDT, 5,345 of it paid by nobody", "25,345 USDT"} <= set(page.words), "wide and narrow"
 
 
 @pytest.mark.rule("STR-006")

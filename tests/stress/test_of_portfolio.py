@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from fractions import Fraction
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -98,6 +99,33 @@ def test_a_fund_that_survives_everything(tmp_path: Path) -> None:
     assert found.exhausting == {"USDT": None}
 
 
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.sampled_from(["", "1", "-1e400", "1e29", "BTC"]),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.sampled_from(["BTC", "price"]), inner, max_size=2),
+    max_leaves=4,
+)
+PLACES = ["unit", "insurance_fund", "collateral", "underlyings", "balances", "rest", "policy", "mark", "symbol", "size"]
+
+
+@pytest.mark.rule("STR-006")
+@given(st.sampled_from(PLACES), JSON)
+def test_anything_in_a_place_of_a_figure_is_stressed_or_refused(place: str, value: object) -> None:
+    portfolio = given_portfolio()
+    purse = portfolio["compartments"][0]
+    for holder in (portfolio, purse, purse["positions"][0]):
+        if place in holder or (place in ("rest", "policy") and holder is purse):
+            holder[place] = value
+    with TemporaryDirectory() as folder:
+        path = made(Path(folder), portfolio)
+        try:
+            system: PortfolioSystem | None = PortfolioSystem.read(path)
+        except StressFailed as refused:
+            system = None
+            assert str(refused)  # noqa: PT017 -- either is right
+    if system is not None:
+        assert system.under(uniform_fall(Fraction(1, 2)))[0].system >= 0
+
+
 def changed(**fields: object) -> dict[str, Any]:
     portfolio = given_portfolio()
     position = portfolio["compartments"][0]["positions"][0]
@@ -114,7 +142,7 @@ WRONG = [
     (given_portfolio() | {"colateral": {}}, "unknown field `colateral`"),
     (given_portfolio() | {"compartments": given_portfolio()["compartments"] * 2}, "is there more than once"),
     (changed(side="up"), 'compartments[0] (isolated long): positions[0].side: "up" is not one of'),
-    (changed(mark="NaN"), 'mark: "NaN" is not a finite number'),
+    (changed(mark="NaN"), 'isolated long: positions[0].mark: "NaN" is not a finite number'),
     (changed(symbol=7), "compartments[0] (isolated long): positions[0].symbol: 7 is not a"),
     (changed(size="0"), "compartments[0] (isolated long): positions[0].size"),
 ]

@@ -22,9 +22,9 @@ def bars(outcomes: list[Outcome], page: Page) -> str:
         paid, beyond = float(outcome.beyond - outcome.uncovered), float(outcome.beyond)
         frame.text(frame.left, y + 16, outcome.stress, "label")
         words = f"{amount(outcome.beyond)} {outcome.asset}" if beyond else "nothing"
-        if outcome.uncovered:
+        if outcome.uncovered and page is WIDE:
             words += f", {amount(outcome.uncovered)} of it paid by nobody"
-        frame.text(page.width - frame.right, y + 16, words if page is WIDE else words.split(",")[0], "tick", "end")
+        frame.text(page.width - frame.right, y + 16, words, "tick", "end")
         for start, end, kind in ((0.0, paid, "fund-bar"), (paid, beyond, "loss-bar")):
             if end > start:
                 x, width = frame.at_x(start), frame.at_x(end) - frame.at_x(start)

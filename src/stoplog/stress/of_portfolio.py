@@ -63,10 +63,11 @@ class PortfolioSystem:
         self._fund = exact(portfolio.insurance_fund, "insurance_fund")
         if self._fund < 0:
             raise StressFailed(f"insurance_fund: {bytes(portfolio.insurance_fund).decode()} is below 0")
-        names = [purse.name for purse in portfolio.compartments]
-        for name_ in names:
-            if names.count(name_) > 1:
-                raise StressFailed(f"compartments: {name_} is there more than once")
+        seen: set[str] = set()
+        for purse in portfolio.compartments:
+            if purse.name in seen:
+                raise StressFailed(f"compartments: {purse.name} is there more than once")
+            seen.add(purse.name)
         self.under(Shock("as it is", "nothing moves", {}))
 
     @classmethod
@@ -114,7 +115,7 @@ class PortfolioSystem:
         """What a purse is worth at stressed prices, and whether its haircuts say that it is to be liquidated."""
         question = self._question(purse, shock)
         worth = _ask(question | {"collateral": _uncut(question["collateral"])}, number, purse.name)
-        cut = _ask(question, number, purse.name)
+        cut = _ask(question, number, purse.name) if question["collateral"] else worth
         return Fraction(worth["equity"]), bool(cut["liquidatable"])
 
     def _question(self, purse: Purse, shock: Shock) -> Question:
@@ -124,7 +125,10 @@ class PortfolioSystem:
             "trust_deductions": purse.trust_deductions,
             "balances": purse.balances,
             "collateral": self._prices(purse, shock),
-            "positions": [self._stressed(position, shock) for position in purse.positions],
+            "positions": [
+                self._stressed(position, shock, f"{purse.name}: positions[{number}]")
+                for number, position in enumerate(purse.positions)
+            ],
             **{name: value for name, value in given.items() if value is not None},
         }
 
@@ -139,14 +143,14 @@ class PortfolioSystem:
             found[asset] = {"price": text(price * factor), "haircut": "0" if given is None else given.haircut}
         return found
 
-    def _stressed(self, position: Mapping[str, Raw], shock: Shock) -> Question:
+    def _stressed(self, position: Mapping[str, Raw], shock: Shock, path: str) -> Question:
         """The position at its stressed mark, which counts in the asset that a linear one is settled in."""
         factor = shock.factor(self._underlying(position))
         if _word(position, "payoff", "linear") == "linear":
             factor /= shock.factor(_word(position, "settlement", self._portfolio.unit))
         if "mark" not in position:
             return dict(position)
-        return {**position, "mark": text(exact(position["mark"], "mark") * factor)}
+        return {**position, "mark": text(exact(position["mark"], f"{path}.mark") * factor)}
 
     def _underlying(self, position: Mapping[str, Raw]) -> str:
         symbol = _word(position, "symbol", "")

@@ -58,6 +58,12 @@ RAMP_RATE_MAX = 2
 CLOSE_FEE_MAX = RATE_ONE // 10
 """Largest fee rate for closing that a requirement may contain."""
 
+GRACE_MAX = 2**40
+"""Longest grace of a change, in milliseconds."""
+
+SEQUENCE_MAX = 2**62
+"""Largest sequence number from which a change can be effective."""
+
 FUNDING_SPAN = 4
 """Funding that may accrue over an instrument's life, gross, in multiples of its largest lot value."""
 

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stoplog.engine.tables import LAYOUT, Tables
-from stoplog.records import CompartmentState, Event, InstrumentState, Place, Refusal
+from stoplog.records import ChangeState, CompartmentState, Event, InstrumentState, Parameter, Place, Refusal
 
 if TYPE_CHECKING:
     from enum import IntEnum
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 CODES: dict[tuple[str, str], type[IntEnum]] = {
     ("instruments", "state"): InstrumentState,
     ("compartments", "state"): CompartmentState,
+    ("changes", "state"): ChangeState,
+    ("changes", "parameter"): Parameter,
     ("events", "kind"): Event,
     ("events", "reason"): Refusal,
     ("events", "source"): Place,

@@ -41,6 +41,12 @@ absorb = twin(waterfall.absorb)
 def find_breached(t: Any, i: int, price: int) -> tuple[int, int]:
     """(awake, breached): numbers in `scratch`, the breached ones first and ascending."""
     found = waiting.find_awake(t, i, price)
+    return found, breached_first(t, i, price, found)
+
+
+@compiled
+def breached_first(t: Any, i: int, price: int, found: int) -> int:
+    """How many of the first `found` compartments in `scratch` are breached; these then come first, ascending."""
     breached = 0
     for k in range(found):
         c = t.scratch[k]
@@ -50,7 +56,7 @@ def find_breached(t: Any, i: int, price: int) -> tuple[int, int]:
             breached += 1
     if breached > 1:
         t.scratch[:breached].sort()
-    return found, breached
+    return breached
 
 
 @compiled

@@ -19,7 +19,7 @@ from stoplog.margin.breaching import breached_under
 from stoplog.margin.policies import Policy
 from stoplog.margin.tiers import Tier
 from stoplog.positions import funding_due
-from stoplog.proof import order_invariants
+from stoplog.proof import change_invariants, order_invariants
 from stoplog.proof.violations import Invariant, TablesLike, Violation, each
 from stoplog.records import FUNDS, TIERS_PER_TABLE, CompartmentState, InstrumentState
 from stoplog.units import AMOUNT_MAX, LIFETIME_MAX, PURSE_MAX, RATE_ONE, SIZE_MAX
@@ -203,6 +203,7 @@ REFERENCES = [
     ("compartments", "instrument", "instruments"),
     ("instruments", "asset", "assets"),
     ("instruments", "tier_table", "tier_tables"),
+    ("changes", "instrument", "instruments"),
 ]
 """Which column names a row of which table."""
 
@@ -243,6 +244,8 @@ INVARIANTS: dict[str, Invariant] = {
     "ORM-005": order_invariants.no_list_is_too_long,
     "ORM-007": order_invariants.lists_are_in_order,
     "ORM-010": order_invariants.every_row_is_used_once,
+    "CHG-006": change_invariants.one_pends_per_instrument,
+    "CHG-007": change_invariants.due_numbers_are_the_smallest,
 }
 """All invariants by the rule that each one states."""
 

@@ -87,6 +87,34 @@ class Batch:
         """A parameter of an instrument (`records.Parameter`)."""
         self._append(Command.SET_PARAMETER, time, instrument=instrument, code=parameter, amount=value)
 
+    def schedule_parameter(
+        self,
+        *,
+        instrument: int,
+        parameter: int,
+        value: int,
+        effective_sequence: int,
+        grace: int = 0,
+        time: int | None = None,
+    ) -> None:
+        """A parameter that changes with the command of number `effective_sequence`.
+
+        `grace`, in milliseconds, for parameters that move thresholds: nobody is liquidated before it is over.
+        """
+        self._append(
+            Command.SCHEDULE_PARAMETER,
+            time,
+            instrument=instrument,
+            code=parameter,
+            amount=value,
+            size=effective_sequence,
+            rate=grace,
+        )
+
+    def revoke_change(self, *, change: int, time: int | None = None) -> None:
+        """Take back a scheduled change that is not effective yet."""
+        self._append(Command.REVOKE_CHANGE, time, other=change)
+
     def deposit(self, *, account: int, asset: int, amount: int, time: int | None = None) -> None:
         """Money from the outside world into a free balance."""
         self._append(Command.DEPOSIT, time, account=account, asset=asset, amount=amount)

@@ -36,6 +36,8 @@ class Command(IntEnum):
     PLACE_ORDER = 18
     CANCEL_ORDER = 19
     SET_TOP_UP = 20
+    SCHEDULE_PARAMETER = 21
+    REVOKE_CHANGE = 22
 
 
 class Parameter(IntEnum):
@@ -114,6 +116,10 @@ class Event(IntEnum):
     TOP_UP_SET = 30
     TOPPED_UP = 31
     MARGIN_DONATED = 32
+    CHANGE_ANNOUNCED = 33
+    CHANGE_EFFECTIVE = 34
+    CHANGE_ENFORCED = 35
+    CHANGE_REVOKED = 36
 
 
 class Place(IntEnum):
@@ -148,12 +154,14 @@ class Refusal(IntEnum):
     UNKNOWN_ACCOUNT = 6
     UNKNOWN_COMPARTMENT = 7
     UNKNOWN_ORDER = 8
+    UNKNOWN_CHANGE = 9
     # a figure outside its range
     TIME_BACKWARDS = 10
     AMOUNT_OUT_OF_RANGE = 11
     PRICE_OUT_OF_RANGE = 12
     SIZE_OUT_OF_RANGE = 13
     RATE_OUT_OF_RANGE = 14
+    SEQUENCE_OUT_OF_RANGE = 15
     TIERS_UNORDERED = 16
     DEDUCTION_NOT_WHOLE = 17
     BUDGET_EXCEEDED = 18
@@ -175,6 +183,8 @@ class Refusal(IntEnum):
     ORDER_MISMATCH = 33
     ORDERS_FULL = 34
     WRONG_SIDE = 35
+    CHANGE_PENDING = 36
+    CHANGE_DONE = 37
     # there is not enough room, or not enough money
     REDUCE_ONLY = 38
     POSITION_LIMIT = 39
@@ -201,6 +211,20 @@ class InstrumentState(IntEnum):
     NONE = 0
     LIVE = 1
     EXPIRED = 2
+
+
+class ChangeState(IntEnum):
+    """The life of a scheduled change: EFFECTIVE while its grace runs, ENFORCED once the parameter is set."""
+
+    NONE = 0
+    ANNOUNCED = 1
+    EFFECTIVE = 2
+    ENFORCED = 3
+    REVOKED = 4
+
+
+NEVER = 2**63 - 1
+"""The sequence number, or the time, of what is not due at all."""
 
 
 COMMAND = np.dtype(
@@ -284,6 +308,7 @@ INSTRUMENT = np.dtype(
         ("removal_floor_rate", "<i8"),
         ("funding_from", "<i8"),
         ("reduce_only", "<i8"),
+        ("pending_change", "<i8"),  # the change to come that moves thresholds; 0: none
         ("mark", "<i8"),  # 0: none yet
         ("funding_index", "<i8"),  # millionths per lot
         ("funding_gross", "<i8"),
@@ -347,6 +372,18 @@ TOP_UP = np.dtype(
     ]
 )
 
+CHANGE = np.dtype(
+    [
+        ("state", "<i8"),
+        ("instrument", "<i8"),
+        ("parameter", "<i8"),
+        ("value", "<i8"),
+        ("effective_sequence", "<i8"),
+        ("grace", "<i8"),  # milliseconds
+        ("enforced_from", "<i8"),  # the time at which the grace ends; 0 before it has begun
+    ]
+)
+
 COUNTS = np.dtype(
     [
         ("sequence", "<i8"),
@@ -358,6 +395,9 @@ COUNTS = np.dtype(
         ("compartments", "<i8"),
         ("orders", "<i8"),  # rows that have ever been used
         ("free_order", "<i8"),  # the free row that is used next; 0: none
+        ("changes", "<i8"),
+        ("due_sequence", "<i8"),  # the smallest from which an announced change is effective, or NEVER
+        ("due_time", "<i8"),  # the first at which a grace ends, or NEVER
         ("event_hash", "<u8"),  # a running 64-bit mix of every event row
     ]
 )

@@ -16,11 +16,13 @@ SENTENCES: dict[Refusal, str] = {
     Refusal.UNKNOWN_ACCOUNT: "account {needed} is not registered; there are {available}",
     Refusal.UNKNOWN_COMPARTMENT: "compartment {needed} was never opened; there are {available}",
     Refusal.UNKNOWN_ORDER: "no order {needed} rests in compartment {compartment}",
+    Refusal.UNKNOWN_CHANGE: "change {needed} was never announced; there are {available}",
     Refusal.TIME_BACKWARDS: "the time {available} is before that of the last accepted command, {needed}",
     Refusal.AMOUNT_OUT_OF_RANGE: "the amount {available} is outside its range, which ends at {limit}",
     Refusal.PRICE_OUT_OF_RANGE: "the price {available} is outside its range, which ends at {limit}",
     Refusal.SIZE_OUT_OF_RANGE: "the size {available} is outside its range, which ends at {limit}",
     Refusal.RATE_OUT_OF_RANGE: "the rate {available} is outside its range, from {needed} to {limit}, in counts of 1e-8",
+    Refusal.SEQUENCE_OUT_OF_RANGE: "the sequence number {available} is outside its range, from {needed} to {limit}",
     Refusal.TIERS_UNORDERED: "{available} does not follow the tier before; at least {needed} would",
     Refusal.DEDUCTION_NOT_WHOLE: "a tier from {available} on has a deduction that is not a whole amount",
     Refusal.BUDGET_EXCEEDED: "{available} goes beyond what 64 bits hold; the limit is {limit}",
@@ -43,6 +45,8 @@ SENTENCES: dict[Refusal, str] = {
     "which has {available} lots left at {limit}",
     Refusal.ORDERS_FULL: "compartment {compartment} has {available} resting orders and no room for more",
     Refusal.WRONG_SIDE: "compartment {compartment} is for one side and would hold {available} lots",
+    Refusal.CHANGE_PENDING: "change {available}, effective from command {limit}, is going to move the same thresholds",
+    Refusal.CHANGE_DONE: "change {needed} is effective, enforced or revoked and can no longer be revoked",
     Refusal.REDUCE_ONLY: "compartment {compartment} may only reduce its {available} lots, and would hold {needed}",
     Refusal.POSITION_LIMIT: "compartment {compartment} would hold {needed} lots; the limit is {limit}",
     Refusal.OPEN_INTEREST_LIMIT: "the open interest would be {needed} lots; the limit is {limit}",
@@ -54,6 +58,12 @@ SENTENCES: dict[Refusal, str] = {
     Refusal.WOULD_BREACH: "compartment {compartment} would need {needed} and has an equity of {available}",
 }
 
+IN_A_GRACE: dict[Refusal, str] = {
+    Refusal.REDUCE_ONLY: "compartment {compartment} may only reduce: under the rules that come at the time {limit} "
+    "it would need {needed} and has an equity of {available}",
+}
+"""In place of those above where the limit, the time at which a grace ends, is not 0."""
+
 
 def explain(event: Any) -> str:
     """Why the command of a REFUSED event was refused, in a sentence with its figures.
@@ -63,10 +73,11 @@ def explain(event: Any) -> str:
     if int(event["kind"]) != Event.REFUSED:
         raise ValueError(f"event: {Event(int(event['kind'])).name} is no refusal")
     reason = Refusal(int(event["reason"]))
-    sentence = SENTENCES[reason].format(
+    limit = int(event["third"])
+    sentence = (IN_A_GRACE if limit and reason in IN_A_GRACE else SENTENCES)[reason].format(
         needed=int(event["first"]),
         available=int(event["second"]),
-        limit=int(event["third"]),
+        limit=limit,
         compartment=int(event["compartment"]),
     )
     return f"{reason.name}: {sentence} (command {int(event['sequence'])})"

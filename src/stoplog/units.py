@@ -60,6 +60,11 @@ CLOSE_FEE_MAX = RATE_ONE // 10
 
 TIME_MAX = 2**63 - 1
 """Latest time, in milliseconds since 1970."""
+GRACE_MAX = 2**40
+"""Longest grace of a change, in milliseconds."""
+
+SEQUENCE_MAX = 2**62
+"""Largest sequence number from which a change can be effective."""
 
 FUNDING_SPAN = 4
 """Funding that may accrue over an instrument's life, gross, in multiples of its largest lot value."""

@@ -11,7 +11,7 @@ from reference.rows import EventRow, Row
 from reference.state import State, TopUp
 
 from stoplog.engine import Engine, Tables
-from stoplog.records import COMMAND, TIERS_PER_TABLE, CompartmentState, Event, Refusal
+from stoplog.records import COMMAND, NEVER, TIERS_PER_TABLE, CompartmentState, Event, Refusal
 
 
 def records(rows: Iterable[Row]) -> NDArray[np.void]:
@@ -51,6 +51,9 @@ def state_of(state: State) -> dict[str, Any]:
             len(state.instruments),
             state.accounts,
             len(state.compartments),
+            len(state.changes),
+            min((c.effective_sequence for c in state.changes.values() if c.state == 1), default=NEVER),
+            min((c.enforced_from for c in state.changes.values() if c.state == 2), default=NEVER),
         ),
         "assets": [(a.deposited, a.withdrawn, a.decimals) for a in state.assets.values()],
         "funds": [tuple(getattr(a, name) for name in funds) for a in state.assets.values()],
@@ -73,6 +76,7 @@ def state_of(state: State) -> dict[str, Any]:
             for c in state.compartments.values()
         ],
         "top_ups": [tuple(vars(state.top_ups.get(n, TopUp())).values()) for n in state.compartments],
+        "changes": [tuple(getattr(change, name) for name in CHANGE_FIELDS) for change in state.changes.values()],
         "positions": [
             (c.size, c.cost, c.funding_index if c.size else None, c.side) for c in state.compartments.values()
         ],
@@ -100,6 +104,7 @@ INSTRUMENT_FIELDS = [
     "removal_floor_rate",
     "funding_from",
     "reduce_only",
+    "pending_change",
     "mark",
     "funding_index",
     "funding_gross",
@@ -109,11 +114,14 @@ INSTRUMENT_FIELDS = [
     "outside_cost",
 ]
 
+CHANGE_FIELDS = ["state", "instrument", "parameter", "value", "effective_sequence", "grace", "enforced_from"]
+
 
 def tables_of(engine: Engine) -> dict[str, Any]:
     """What the engine's tables hold, as plain numbers."""
     tables = engine.tables
     counts = tables.counts[0].tolist()
+    named = tables.counts[["changes", "due_sequence", "due_time"]][0].tolist()
     assets, ladders, instruments, accounts, compartments = counts[2:7]
     held = tables.compartments[1 : compartments + 1]
     positions = tables.positions[1 : compartments + 1].tolist()
@@ -121,7 +129,7 @@ def tables_of(engine: Engine) -> dict[str, Any]:
     tiers = tables.tiers.tolist()
     sizes = tables.tier_tables["count"].tolist()
     return {
-        "counts": tuple(counts[:7]),
+        "counts": (*counts[:7], *named),
         "assets": tables.assets[1 : assets + 1].tolist(),
         "funds": tables.funds[1 : assets + 1].tolist(),
         "tiers": [tiers[n * TIERS_PER_TABLE :][: sizes[n]] for n in range(1, ladders + 1)],
@@ -134,6 +142,7 @@ def tables_of(engine: Engine) -> dict[str, Any]:
             ["state", "account", "instrument", "purse", "put_in", "taken_out", "initial_rate", "order_margin"]
         ].tolist(),
         "top_ups": tables.top_ups[1 : compartments + 1].tolist(),
+        "changes": tables.changes[1 : named[0] + 1][CHANGE_FIELDS].tolist(),
         "positions": [(size, cost, index if size else None, side) for size, cost, index, side in positions],
         "orders": [list(listed(tables, int(first))) for first in held["first_order"]],
         "order_numbers": (int(tables.counts["orders"][0]), free_numbers(tables)),

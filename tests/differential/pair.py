@@ -40,14 +40,14 @@ class Pair:
     def accept(self, kind: Command, **fields: int) -> list[EventRow]:
         """Likewise; the command must not be refused."""
         events = self.do(kind, **fields)
-        assert events[0].kind != Event.REFUSED, f"refused: {Refusal(events[0].reason or 0).name}"
+        assert events[-1].kind != Event.REFUSED, f"refused: {Refusal(events[-1].reason or 0).name}"
         return events
 
     def refuse(self, kind: Command, **fields: int) -> EventRow:
         """Likewise; the command must be refused. The REFUSED event."""
         events = self.do(kind, **fields)
-        assert events[0].kind == Event.REFUSED
-        return events[0]
+        assert events[-1].kind == Event.REFUSED
+        return events[-1]
 
     def register(
         self,

@@ -65,6 +65,12 @@ pytestmark = pytest.mark.rule(
     "SID-001",
     "RED-001",
     "SCR-002",
+    "CHG-001",
+    "CHG-002",
+    "CHG-003",
+    "CHG-004",
+    "CHG-005",
+    "CHG-006",
 )
 
 

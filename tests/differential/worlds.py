@@ -9,9 +9,12 @@ from differential.aiming import last_healthy_price
 from differential.corrupting import corrupted
 from differential.terms import INVERSE, terms, tier_rows
 from differential.topping import policy_for, price_about_a_band
+from reference.coming import breached_under, coming_rules, in_grace, rules_in_force, rules_of
+from reference.formulas import owed
 from reference.model import Model
 from reference.rows import EventRow, Row
 from reference.state import Compartment, Instrument, Tier
+from reference.transferring import removable
 
 from stoplog.records import Command, CompartmentState, Event, InstrumentState, Parameter, Refusal
 
@@ -118,7 +121,7 @@ class World:
         row = held_in_a_record(row)
         events = self.model.apply(row)
         self.time = max(self.time, self.state.time)
-        self.react(row, events[0])
+        self.react(row, events[-1])
         return row, events
 
     def react(self, row: Row, answer: EventRow) -> None:
@@ -134,6 +137,9 @@ class World:
             assert answer.first is not None
             missing = answer.first - (answer.second or 0) + miss
             self.planned += [Row(kind=Command.ADD_MARGIN, compartment=answer.compartment, amount=missing), again]
+        elif answer.reason == Refusal.REDUCE_ONLY and answer.third:
+            missing = (answer.first or 0) - (answer.second or 0) + miss
+            self.planned += [Row(kind=Command.ADD_MARGIN, compartment=answer.compartment or 0, amount=missing), again]
         elif answer.reason in (Refusal.INSUFFICIENT_MARGIN, Refusal.INSUFFICIENT_PURSE):
             self.planned.append(again._replace(amount=(answer.third or 0) + miss))
         elif answer.reason == Refusal.INSUFFICIENT_FREE:
@@ -155,8 +161,11 @@ class World:
         return self.state.instruments[held.instrument].asset, held.account
 
     def anything(self) -> Row:
-        """A command of a random kind."""
+        """A command of a random kind, now and then one that meets a grace."""
         rng = self.rng
+        graced = [number for number in self.state.instruments if in_grace(self.state, number)]
+        if graced and rng.random() < 0.2:
+            return self.meeting_a_grace(rng.choice(graced))
         makers = (
             (self.opening, 8 if len(self.state.compartments) < 10 else 1),
             (self.filling, 30),
@@ -171,6 +180,8 @@ class World:
             (self.topping_up, 7),
             (self.transfer, 4),
             (self.parameter, 6),
+            (self.scheduling, 5),
+            (self.revoking, 1),
             (self.expiring, 1),
             (self.registering, 1),
         )
@@ -326,8 +337,8 @@ class World:
             price = band
         elif holders and draw < 0.45:
             held = self.state.compartments[rng.choice(holders)]
-            tiers = self.state.tier_tables[instrument.tier_table]
-            price = last_healthy_price(instrument, tiers, held)
+            rules = rng.choice(rules_of(self.state, number))
+            price = last_healthy_price(rules.instrument, rules.tiers, held)
             beyond = -1 if held.size > 0 else 1
             price += beyond * rng.choice((0, 0, 0, 1, 1, 2, -1, price // 10))
         elif draw < 0.9:
@@ -423,6 +434,65 @@ class World:
         }
         value = rng.choice(values[parameter])
         return Row(kind=Command.SET_PARAMETER, instrument=number, code=parameter, amount=value)
+
+    def scheduling(self) -> Row:
+        """A change to come, or at once, mostly of what moves thresholds, mostly soon."""
+        rng = self.rng
+        row = self.parameter()
+        if row.kind != Command.SET_PARAMETER:
+            return row
+        held = [n for n in self.state.instruments if self.state.holders(n)]
+        if held and rng.random() < 0.7:
+            row = self.stricter(row._replace(instrument=rng.choice(held)))
+        ahead = self.state.sequence + rng.choice((1, 2, 2, 3, 5, 9, 20, 20, 2**40))
+        grace = rng.choice((1, 1, 500, 1000, 3000, 6000, 6000, 0))
+        at_once = rng.random() < 0.15
+        kind = Command.SET_PARAMETER if at_once else Command.SCHEDULE_PARAMETER
+        row = row._replace(kind=kind, size=ahead, rate=grace)
+        holders = self.state.holders(row.instrument) if row.instrument in self.state.instruments else []
+        if not holders or rng.random() < 0.3:
+            return row
+        self.planned.append(row)
+        return self.thinning(rng.choice(holders))
+
+    def thinning(self, number: int) -> Row:
+        """Take out what may leave, so that a position has little to spare."""
+        held = self.state.compartments[number]
+        instrument, tiers, _ = rules_in_force(self.state, held.instrument)
+        most = removable(instrument, tiers, held, held.purse - owed(instrument, held))
+        return Row(kind=Command.REMOVE_MARGIN, compartment=number, amount=max(1, most))
+
+    def stricter(self, row: Row) -> Row:
+        """A change to the strictest table, or one that brings a fee into the requirement where there may be one."""
+        instrument = self.state.instruments[row.instrument]
+        tables = {n: tiers for n, tiers in self.state.tier_tables.items() if n != instrument.tier_table}
+        strictest = max(tables, key=lambda table: sum(tier.rate for tier in tables[table]), default=1)
+        values = {Parameter.TIER_TABLE: strictest}
+        if instrument.close_fee:
+            values[Parameter.CLOSE_FEE_RATE] = 10**7
+        if instrument.close_fee_rate:
+            values[Parameter.CLOSE_FEE] = 1
+        code = self.rng.choice(tuple(values))
+        return row._replace(code=code, amount=values[code])
+
+    def meeting_a_grace(self, number: int) -> Row:
+        """A mark that breaches a position under the coming rules, and then one of the time at which the grace ends."""
+        rng, rules = self.rng, coming_rules(self.state, number)
+        mark = Row(kind=Command.MARK, instrument=number, price=rules.instrument.mark)
+        holders = [self.state.compartments[holder] for holder in self.state.holders(number)]
+        if not holders or any(breached_under(rules, held) for held in holders):
+            return mark._replace(time=max(self.time, rules.limit - rng.choice((0, 0, 1))))
+        held = rng.choice(holders)
+        beyond = -1 if held.size > 0 else 1
+        price = last_healthy_price(rules.instrument, rules.tiers, held) + beyond * rng.choice((0, 1, 1, 1))
+        mark = mark._replace(price=max(rules.instrument.price_min, min(rules.instrument.price_max, price)))
+        if rng.random() < 0.7:
+            self.planned.append(mark._replace(time=max(self.time, rules.limit)))
+        return mark
+
+    def revoking(self) -> Row:
+        count = len(self.state.changes)
+        return Row(kind=Command.REVOKE_CHANGE, other=self.rng.choice((count, count, self.rng.randint(0, count + 1))))
 
     def expiring(self) -> Row:
         """Expire an instrument; a perpetual without positions is given an expiry first, and traded."""

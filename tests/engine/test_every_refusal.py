@@ -15,7 +15,7 @@ import pytest
 from stoplog.commands import Batch
 from stoplog.engine import Engine
 from stoplog.records import Parameter, Refusal, TopUpSource
-from stoplog.units import AMOUNT_MAX, POSITION_VALUE_MAX, PURSE_MAX, RATE_ONE
+from stoplog.units import AMOUNT_MAX, POSITION_VALUE_MAX, PURSE_MAX, RATE_ONE, SEQUENCE_MAX
 
 Asking = Callable[[Batch], object]
 Figures = tuple[int, int, int, int]
@@ -52,6 +52,23 @@ def market() -> Batch:
 def unknown_kind(batch: Batch) -> None:
     batch.close_compartment(compartment=1)
     batch._rows[-1] = (batch._rows[-1][0], 999, *batch._rows[-1][2:])
+
+
+def scheduled(batch: Batch, effective_sequence: int = 999) -> None:
+    batch.schedule_parameter(
+        instrument=1, parameter=Parameter.TIER_TABLE, value=3, effective_sequence=effective_sequence, grace=5
+    )
+
+
+def pending(batch: Batch) -> None:
+    scheduled(batch)
+    batch.set_parameter(instrument=1, parameter=Parameter.MAINTENANCE_AT, value=1)
+
+
+def revoked_twice(batch: Batch) -> None:
+    scheduled(batch)
+    batch.revoke_change(change=1)
+    batch.revoke_change(change=1)
 
 
 def filled(batch: Batch, **fields: int) -> None:
@@ -117,11 +134,16 @@ ALL: dict[Refusal, tuple[Asking, Figures]] = {
     Refusal.UNKNOWN_ACCOUNT: (lambda b: b.withdraw(account=9, asset=1, amount=1), (9, 2, 0, 0)),
     Refusal.UNKNOWN_COMPARTMENT: (lambda b: b.add_margin(compartment=9, amount=1), (9, 3, 0, 9)),
     Refusal.UNKNOWN_ORDER: (lambda b: b.cancel_order(compartment=2, order=1), (1, 0, 0, 2)),
+    Refusal.UNKNOWN_CHANGE: (lambda b: b.revoke_change(change=1), (1, 0, 0, 0)),
     Refusal.TIME_BACKWARDS: (lambda b: b.deposit(account=1, asset=1, amount=1, time=9), (10, 9, 0, 0)),
     Refusal.AMOUNT_OUT_OF_RANGE: (lambda b: b.remove_margin(compartment=1, amount=0), (0, 0, AMOUNT_MAX, 1)),
     Refusal.PRICE_OUT_OF_RANGE: (lambda b: b.mark(instrument=1, price=1), (0, 1, 2, 0)),
     Refusal.SIZE_OUT_OF_RANGE: (lambda b: filled(b, size=51), (0, 51, 50, 1)),
     Refusal.RATE_OUT_OF_RANGE: (lambda b: b.funding(instrument=1, rate=RATE_ONE + 1), (0, RATE_ONE + 1, RATE_ONE, 0)),
+    Refusal.SEQUENCE_OUT_OF_RANGE: (
+        lambda b: scheduled(b, effective_sequence=7),
+        (len(market()) + 2, 7, SEQUENCE_MAX, 0),
+    ),
     Refusal.TIERS_UNORDERED: (lambda b: b.add_tier(table=2, floor=5, rate=0, initial_rate=0), (0, 5, 0, 0)),
     Refusal.DEDUCTION_NOT_WHOLE: (
         lambda b: b.add_tier(table=1, floor=7, rate=10**6 + 1, initial_rate=RATE_ONE),
@@ -164,6 +186,8 @@ ALL: dict[Refusal, tuple[Asking, Figures]] = {
     Refusal.ORDER_MISMATCH: (mismatched, (1, 5, 90, 2)),
     Refusal.ORDERS_FULL: (sixty_five_orders, (65, 64, 64, 2)),
     Refusal.WRONG_SIDE: (one_sided, (0, -1, 0, 4)),
+    Refusal.CHANGE_PENDING: (pending, (0, 1, 999, 0)),
+    Refusal.CHANGE_DONE: (revoked_twice, (1, 4, 0, 0)),
     Refusal.REDUCE_ONLY: (reducing, (11, 10, 0, 1)),
     Refusal.POSITION_LIMIT: (lambda b: filled(b, size=41), (51, 50, 50, 1)),
     Refusal.OPEN_INTEREST_LIMIT: (crowded, (11, 10, 10, 2)),

@@ -9,6 +9,7 @@ import stoplog
 from stoplog.commands import Batch
 from stoplog.engine import Engine
 from stoplog.engine.tables import LAYOUT
+from stoplog.records import Parameter
 
 
 def small_world() -> tuple[Engine, pl.DataFrame]:
@@ -22,6 +23,7 @@ def small_world() -> tuple[Engine, pl.DataFrame]:
     batch.deposit(account=1, asset=1, amount=1_000)
     batch.mark(instrument=1, price=100)
     batch.open_compartment(account=1, instrument=1, margin=105, initial_rate=10_000_000)
+    batch.schedule_parameter(instrument=1, parameter=Parameter.SLIPPAGE_RATE, value=10_000, effective_sequence=1_000)
     batch.fill(instrument=1, compartment=1, size=10, price=100)
     batch.place_order(compartment=1, size=-10, price=120)
     engine = Engine()
@@ -35,6 +37,8 @@ def test_codes_are_spelled_out_and_counts_stay_whole() -> None:
     compartment = stoplog.frame(engine.tables, "compartments").row(0, named=True)
     assert (compartment["number"], compartment["state"], compartment["purse"]) == (1, "open", 105)
     assert stoplog.frame(engine.tables, "positions").row(0, named=True)["cost"] == 1_000
+    change = stoplog.frame(engine.tables, "changes").row(0, named=True)
+    assert (change["state"], change["parameter"], change["value"]) == ("announced", "slippage_rate", 10_000)
 
 
 @pytest.mark.rule("LIB-001")
@@ -42,7 +46,7 @@ def test_every_table_has_a_row_for_every_number() -> None:
     """As many rows as things that were registered."""
     engine, _ = small_world()
     counts = engine.tables.counts[0]
-    for name in ("assets", "instruments", "accounts", "compartments", "orders"):
+    for name in ("assets", "instruments", "accounts", "compartments", "orders", "changes"):
         assert stoplog.frame(engine.tables, name)["number"].to_list() == list(range(1, int(counts[name]) + 1))
     assert {name for name in LAYOUT if stoplog.frame(engine.tables, name).height} == set(LAYOUT)
 

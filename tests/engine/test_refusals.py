@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from stoplog.commands import Batch
 from stoplog.engine import Engine
-from stoplog.records import Refusal
+from stoplog.records import EVENT, Event, Refusal
 from stoplog.refusals import SENTENCES, explain
 
 
@@ -26,6 +27,17 @@ def test_a_refusal_explains_itself_with_figures() -> None:
     batch.withdraw(account=1, asset=1, amount=50)
     refused = Engine().apply(batch.records())[-1]
     assert explain(refused) == "INSUFFICIENT_FREE: 50 is needed and 20 is free (command 4)"
+
+
+@pytest.mark.rule("REF-002", "CHG-005")
+def test_a_compartment_that_a_coming_change_breaches_is_told_when() -> None:
+    """A limit other than 0 is the time at which the grace ends."""
+    refused = np.zeros(1, EVENT)[0]
+    refused["kind"], refused["reason"], refused["compartment"] = Event.REFUSED, Refusal.REDUCE_ONLY, 7
+    refused["first"], refused["second"] = 11, 10
+    assert explain(refused).startswith("REDUCE_ONLY: compartment 7 may only reduce its 10 lots, and would hold 11")
+    refused["third"] = 1500
+    assert "come at the time 1500 it would need 11 and has an equity of 10" in explain(refused)
 
 
 @pytest.mark.rule("REF-002")

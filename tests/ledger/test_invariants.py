@@ -8,11 +8,28 @@ import pytest
 from stoplog.commands import Batch
 from stoplog.engine import Engine, Tables
 from stoplog.proof.invariants import INVARIANTS, check, exact_sums
-from stoplog.records import CompartmentState
+from stoplog.records import CompartmentState, Parameter
 from stoplog.units import PURSE_MAX, RATE_ONE
 from tests.ledger.markets import batches
 
 Change = Callable[[Tables, int], None]
+
+
+PENDING, ANNOUNCED = 1, 2
+"""Of the changes in `changes`: one in its grace, and one that is not effective yet."""
+
+
+def changes(sequence: int) -> np.ndarray:
+    """Changes announced to an engine that has had so many commands, the first of which is effective at once."""
+    batch = Batch()
+    late = {"time": 10**7}
+    batch.schedule_parameter(
+        instrument=1, parameter=Parameter.CLOSE_FEE_RATE, value=1, effective_sequence=sequence + 2, grace=9, **late
+    )
+    batch.schedule_parameter(
+        instrument=1, parameter=Parameter.SLIPPAGE_RATE, value=1, effective_sequence=sequence + 10**6
+    )
+    return batch.records()
 
 
 @pytest.fixture(scope="module")
@@ -21,6 +38,7 @@ def state() -> bytes:
     engine = Engine()
     for commands in batches(30, 100):
         engine.apply(commands)
+    engine.apply(changes(engine.sequence))
     compartments, positions = engine.tables.rows("compartments"), engine.tables.rows("positions")
     assert {int(state) for state in compartments["state"][1:]} == {1, 2, 3}
     assert (positions["size"] > 0).any()
@@ -122,6 +140,10 @@ def strangers_donor(tables: Tables, opened: int) -> None:
     policy(source=1, donor=stranger)(tables, opened)
 
 
+def overdue(tables: Tables, _: int) -> None:
+    tables.rows("changes")["effective_sequence"][ANNOUNCED] = tables.rows("counts")["sequence"][0]
+
+
 CHANGES: list[tuple[str, Change]] = [
     *[
         ("TOP-005", policy(**{name: value}))
@@ -175,6 +197,15 @@ CHANGES: list[tuple[str, Change]] = [
     ("ORM-010", amount("orders", "compartment", 1)),
     ("ORM-010", amount("orders", "following", 1, 10**6)),
     ("ORM-010", amount("counts", "free_order", 0, 1)),
+    ("CHG-006", amount("instruments", "pending_change", 1)),
+    ("CHG-006", amount("changes", "state", PENDING, 3)),
+    ("CHG-006", amount("changes", "parameter", ANNOUNCED, 1)),
+    ("CHG-007", amount("counts", "due_sequence", 0)),
+    ("CHG-007", amount("counts", "due_time", 0, -1)),
+    ("CHG-007", amount("changes", "effective_sequence", ANNOUNCED)),
+    ("CHG-007", amount("changes", "enforced_from", PENDING)),
+    ("CHG-007", overdue),
+    ("TBL-001", amount("changes", "instrument", ANNOUNCED, 9)),
     ("TBL-001", ended),
     ("TBL-001", amount("accounts", "open_compartments", 1)),
     *[("TBL-001", amount("compartments", name, by=by)) for name in ("account", "instrument") for by in (-99, 99)],
@@ -187,6 +218,7 @@ CHANGES: list[tuple[str, Change]] = [
 
 @pytest.mark.rule("CON-002", "POS-002", "CON-003", "CON-004", "CON-005", "ISO-002", "RND-002", "TBL-001", "LIQ-001")
 @pytest.mark.rule("ORM-003", "ORM-005", "ORM-007", "ORM-010", "TOP-005")
+@pytest.mark.rule("CHG-006", "CHG-007")
 @pytest.mark.parametrize(("rule", "change"), CHANGES)
 def test_a_changed_figure_is_named_by_its_rule_with_the_figures(state: bytes, rule: str, change: Change) -> None:
     tables = Engine.from_bytes(state).tables

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from reference.changing import carry_out, revoke_change, schedule_parameter
 from reference.liquidating import expire, funding, mark
 from reference.ordering import cancel_order, place_order
 from reference.registering import (
@@ -50,6 +51,8 @@ HANDLERS: dict[int, Callable[[State, Row, Checks], list[EventRow]]] = {
     Command.SET_LEVERAGE: set_leverage,
     Command.PLACE_ORDER: place_order,
     Command.CANCEL_ORDER: cancel_order,
+    Command.SCHEDULE_PARAMETER: schedule_parameter,
+    Command.REVOKE_CHANGE: revoke_change,
 }
 
 
@@ -60,14 +63,18 @@ class Model:
         self.state = State()
 
     def apply(self, row: Row) -> list[EventRow]:
-        """The events of one command. A refused one changes nothing but the sequence number: rule REF-001."""
+        """The events of one command, after those of changes that are due before it.
+
+        A refused command changes nothing but the sequence number: rule REF-001.
+        """
         self.state.sequence += 1
+        due = carry_out(self.state)
         try:
             events = self.accept(row)
         except Refused as refused:
-            return [refused.row(self.state.sequence)]
+            return [*due, refused.row(self.state.sequence)]
         self.state.time = row.time
-        return events
+        return [*due, *events]
 
     def accept(self, row: Row) -> list[EventRow]:
         """The events of an accepted command; `Refused` otherwise, before anything has changed."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 from math import ceil
 
+from reference.coming import coming_rules, in_grace, refuse_what_comes_to_be_breached, rules_of, under
 from reference.formulas import RAMP, initial, notional, opening_equity, owed, rising, tier_of
 from reference.rows import Checks, EventRow, Row
 from reference.state import Compartment, Instrument, Order, State
@@ -30,14 +31,27 @@ def place_order(state: State, row: Row, checks: Checks) -> list[EventRow]:
     checks.refuse_if(now * held.side < 0, Refusal.WRONG_SIDE, available=now)
     larger = abs(now) > abs(held.size) or now * held.size < 0
     reduces = instrument.reduce_only != 0
-    checks.refuse_if(reduces and larger, Refusal.REDUCE_ONLY, needed=now, available=held.size)
+    checks.refuse_if(reduces and larger, Refusal.REDUCE_ONLY, needed=now, available=held.size, limit=0)
+    if larger and in_grace(state, held.instrument):
+        refuse_what_comes_to_be_breached(coming_rules(state, held.instrument), held, row.compartment, checks)
     new = Order(state.next_order(), row.size, row.price)
     orders = in_order([*held.orders, new])
     filled = held.size + sum(order.size for order in orders if order.size * row.size > 0)
     beyond = filled if row.size > 0 else -filled
     limit = instrument.position_limit
     checks.refuse_if(beyond > limit, Refusal.POSITION_LIMIT, needed=beyond, available=limit, limit=limit)
-    before = held.order_margin
+    after = order_margin(state, held, orders, held.size, held.cost)
+    for rules in rules_of(state, held.instrument):
+        refuse_lack_of_margin(under(state, held.instrument, rules), row.compartment, orders, checks)
+    state.take_number(new.number)
+    held.orders, held.order_margin = orders, after
+    return [order_event(state, Event.ORDER_PLACED, row.compartment, new.number, after, row.price)]
+
+
+def refuse_lack_of_margin(state: State, number: int, orders: list[Order], checks: Checks) -> None:
+    """Rule ORM-004, for a compartment that would have these orders."""
+    held = state.compartments[number]
+    before = order_margin(state, held, held.orders, held.size, held.cost)
     after = order_margin(state, held, orders, held.size, held.cost)
     worth, required = standing(state, held)
     checks.refuse_if(
@@ -46,11 +60,8 @@ def place_order(state: State, row: Row, checks: Checks) -> list[EventRow]:
         needed=required + after,
         available=worth,
         limit=max(0, worth - required),
-        compartment=row.compartment,
+        compartment=number,
     )
-    state.take_number(new.number)
-    held.orders, held.order_margin = orders, after
-    return [order_event(state, Event.ORDER_PLACED, row.compartment, new.number, after, row.price)]
 
 
 def standing(state: State, held: Compartment) -> tuple[int, int]:

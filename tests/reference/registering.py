@@ -6,6 +6,7 @@ from dataclasses import replace
 from fractions import Fraction
 from math import ceil
 
+from reference.coming import MOVES_THRESHOLDS
 from reference.formulas import FEE_IN_RATE, INVERSE, RAMP, breached, deduction, maintenance_shown, opening_equity, owed
 from reference.ordering import reckoned_anew
 from reference.rows import Checks, EventRow, Row
@@ -30,8 +31,6 @@ CHOICES = {
     Parameter.REDUCE_ONLY: 1,
 }
 """The largest value of each parameter that is a choice."""
-
-MOVES_THRESHOLDS = (Parameter.TIER_TABLE, Parameter.MAINTENANCE_AT, Parameter.CLOSE_FEE, Parameter.CLOSE_FEE_RATE)
 
 
 def registered(state: State, kind: Command, number: int | None, third: int = 0) -> list[EventRow]:
@@ -120,29 +119,17 @@ def register_instrument(state: State, row: Row, checks: Checks) -> list[EventRow
 
 
 def set_parameter(state: State, row: Row, checks: Checks) -> list[EventRow]:
-    checks.refuse_if(row.code not in list(Parameter), Refusal.UNKNOWN_CODE)
-    parameter = Parameter(row.code)
-    if parameter in CHOICES:
-        checks.refuse_if(not 0 <= row.amount <= CHOICES[parameter], Refusal.UNKNOWN_CODE)
-    if parameter == Parameter.TIER_TABLE:
-        checks.refuse_if(row.amount not in state.tier_tables, Refusal.UNKNOWN_TIER_TABLE)
-    checks.refuse_if(row.instrument not in state.instruments, Refusal.UNKNOWN_INSTRUMENT)
+    parameter = refuse_unknown(state, row, checks)
     instrument = state.instruments[row.instrument]
-    checks.refuse_if(row.time < state.time, Refusal.TIME_BACKWARDS)
-    refuse_outside_range(instrument, parameter, row.amount, checks)
-    field = parameter.name.lower()
-    after = replace(instrument, **{field: row.amount})
-    if parameter in MOVES_THRESHOLDS:
-        fee = after.close_fee_rate if after.close_fee == FEE_IN_RATE else 0
-        highest = max((tier.rate for tier in state.tier_tables[after.tier_table]), default=0)
-        checks.refuse_if(highest + fee >= RATE_ONE, Refusal.RATE_OUT_OF_RANGE)
-    if parameter == Parameter.TIER_TABLE:
-        checks.refuse_if(not state.tier_tables[row.amount], Refusal.TIER_TABLE_EMPTY)
-    checks.refuse_if(instrument.state == InstrumentState.EXPIRED, Refusal.INSTRUMENT_EXPIRED)
+    refuse_outside_range(parameter, row.amount, checks)
+    refuse_rates(state, instrument, parameter, row.amount, checks)
+    refuse_unfit(state, instrument, parameter, row.amount, checks)
     if parameter in (Parameter.EXPIRY_TIME, Parameter.FUNDING_FROM):
         checks.refuse_if(state.open_interest(row.instrument) > 0, Refusal.INSTRUMENT_IN_USE)
+    field = parameter.name.lower()
     if parameter in MOVES_THRESHOLDS:
-        refuse_breaches(state, row, after, checks)
+        refuse_pending(state, instrument, checks)
+        refuse_breaches(state, row, replace(instrument, **{field: row.amount}), checks)
     old = getattr(instrument, field)
     setattr(instrument, field, row.amount)
     if parameter == Parameter.TIER_TABLE:
@@ -154,23 +141,60 @@ def set_parameter(state: State, row: Row, checks: Checks) -> list[EventRow]:
     return [event, *anew]
 
 
-def refuse_outside_range(instrument: Instrument, parameter: Parameter, value: int, checks: Checks) -> None:
+def refuse_unknown(state: State, row: Row, checks: Checks) -> Parameter:
+    """The parameter that a command names; refuses what is not there, and a time that falls."""
+    checks.refuse_if(row.code not in list(Parameter), Refusal.UNKNOWN_CODE)
+    parameter = Parameter(row.code)
+    if parameter in CHOICES:
+        checks.refuse_if(not 0 <= row.amount <= CHOICES[parameter], Refusal.UNKNOWN_CODE)
+    if parameter == Parameter.TIER_TABLE:
+        checks.refuse_if(row.amount not in state.tier_tables, Refusal.UNKNOWN_TIER_TABLE)
+    checks.refuse_if(row.instrument not in state.instruments, Refusal.UNKNOWN_INSTRUMENT)
+    checks.refuse_if(row.time < state.time, Refusal.TIME_BACKWARDS)
+    return parameter
+
+
+def refuse_outside_range(parameter: Parameter, value: int, checks: Checks) -> None:
     """Refuse values outside what docs/commands.md states for the parameter by itself."""
     if parameter == Parameter.EXPIRY_TIME:
         checks.refuse_if(value < 0, Refusal.AMOUNT_OUT_OF_RANGE)
     if parameter in (Parameter.POSITION_LIMIT, Parameter.OPEN_INTEREST_LIMIT):
         checks.refuse_if(not 1 <= value <= SIZE_MAX, Refusal.SIZE_OUT_OF_RANGE)
-        budget = POSITION_VALUE_MAX if parameter == Parameter.POSITION_LIMIT else OPEN_VALUE_MAX
-        largest = largest_lot_value(
-            instrument.payoff, instrument.multiplier, instrument.price_min, instrument.price_max
-        )
-        checks.refuse_if(value * largest > budget, Refusal.BUDGET_EXCEEDED)
     if parameter in (Parameter.LIQUIDATION_FEE_RATE, Parameter.SLIPPAGE_RATE):
         checks.refuse_if(not 0 <= value < RATE_ONE, Refusal.RATE_OUT_OF_RANGE)
     if parameter == Parameter.CLOSE_FEE_RATE:
         checks.refuse_if(not 0 <= value <= RATE_ONE // 10, Refusal.RATE_OUT_OF_RANGE)
     if parameter == Parameter.REMOVAL_FLOOR_RATE:
         checks.refuse_if(not 0 <= value <= RATE_ONE, Refusal.RATE_OUT_OF_RANGE)
+
+
+def refuse_rates(state: State, instrument: Instrument, parameter: Parameter, value: int, checks: Checks) -> None:
+    """Refuse a highest rate, the fee in it, of 1 or more."""
+    if parameter in MOVES_THRESHOLDS:
+        after = replace(instrument, **{parameter.name.lower(): value})
+        fee = after.close_fee_rate if after.close_fee == FEE_IN_RATE else 0
+        highest = max((tier.rate for tier in state.tier_tables[after.tier_table]), default=0)
+        checks.refuse_if(highest + fee >= RATE_ONE, Refusal.RATE_OUT_OF_RANGE)
+
+
+def refuse_unfit(state: State, instrument: Instrument, parameter: Parameter, value: int, checks: Checks) -> None:
+    """Refuse what is beyond the budget, a table without tiers, and an instrument that has ended."""
+    if parameter in (Parameter.POSITION_LIMIT, Parameter.OPEN_INTEREST_LIMIT):
+        budget = POSITION_VALUE_MAX if parameter == Parameter.POSITION_LIMIT else OPEN_VALUE_MAX
+        largest = largest_lot_value(
+            instrument.payoff, instrument.multiplier, instrument.price_min, instrument.price_max
+        )
+        checks.refuse_if(value * largest > budget, Refusal.BUDGET_EXCEEDED)
+    if parameter == Parameter.TIER_TABLE:
+        checks.refuse_if(not state.tier_tables[value], Refusal.TIER_TABLE_EMPTY)
+    checks.refuse_if(instrument.state == InstrumentState.EXPIRED, Refusal.INSTRUMENT_EXPIRED)
+
+
+def refuse_pending(state: State, instrument: Instrument, checks: Checks) -> None:
+    """Refuse to move thresholds that a scheduled change is going to move: rule CHG-006."""
+    number = instrument.pending_change
+    effective = state.changes[number].effective_sequence if number else 0
+    checks.refuse_if(number != 0, Refusal.CHANGE_PENDING, needed=0, available=number, limit=effective)
 
 
 def refuse_breaches(state: State, row: Row, instrument: Instrument, checks: Checks) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from stoplog.records import CompartmentState, InstrumentState
+from stoplog.records import ChangeState, CompartmentState, InstrumentState
 
 
 @dataclass
@@ -61,6 +61,7 @@ class Instrument:
     removal_floor_rate: int = 0
     funding_from: int = 0
     reduce_only: int = 0
+    pending_change: int = 0
     mark: int = 0
     funding_index: int = 0
     funding_gross: int = 0
@@ -113,6 +114,19 @@ class TopUp:
 
 
 @dataclass
+class Change:
+    """A scheduled change of a parameter; the grace is in milliseconds."""
+
+    instrument: int
+    parameter: int
+    value: int
+    effective_sequence: int
+    grace: int
+    state: ChangeState = ChangeState.ANNOUNCED
+    enforced_from: int = 0
+
+
+@dataclass
 class State:
     """Everything; `free` is by (account, asset). A tier table is in use from its first instrument on, for good."""
 
@@ -123,6 +137,7 @@ class State:
     tier_tables: dict[int, TierTable] = field(default_factory=dict)
     instruments: dict[int, Instrument] = field(default_factory=dict)
     compartments: dict[int, Compartment] = field(default_factory=dict)
+    changes: dict[int, Change] = field(default_factory=dict)
     free: dict[tuple[int, int], int] = field(default_factory=dict)
     top_ups: dict[int, TopUp] = field(default_factory=dict)
     used_tier_tables: set[int] = field(default_factory=set)

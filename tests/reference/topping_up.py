@@ -5,10 +5,11 @@ from __future__ import annotations
 from fractions import Fraction
 from math import ceil
 
+from reference.coming import rules_of
 from reference.formulas import fee_in_rate, maintenance_shown, opening_equity, owed
 from reference.rows import Checks, EventRow, Row
 from reference.state import Compartment, Instrument, State, TierTable, TopUp
-from reference.transferring import compartment_event, funding_settled, pay_out, removable
+from reference.transferring import compartment_event, funding_settled, pay_out, removable, with_orders_under
 from stoplog.records import CompartmentState, Event, Refusal
 from stoplog.units import AMOUNT_MAX, PURSE_MAX, RATE_ONE
 
@@ -150,4 +151,5 @@ def what_a_donor_may_give(state: State, number: int) -> int:
     donor = state.compartments[number]
     instrument = state.instruments[donor.instrument]
     purse = donor.purse - owed(instrument, donor)
-    return removable(instrument, state.tier_tables[instrument.tier_table], donor, purse)
+    every = rules_of(state, donor.instrument)
+    return min(removable(r.instrument, r.tiers, with_orders_under(state, donor, r), purse) for r in every)

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil
 
+from reference.coming import Rules, coming_rules, in_grace, refuse_what_comes_to_be_breached, rules_of, under
 from reference.formulas import breached, fill_value, initial, maintenance_shown, opening_equity, owed, trade
 from reference.ordering import after_fill, matched, order_margin, refuse_mismatch, refuse_strange_order
 from reference.rows import MOVES, Checks, EventRow, Row
-from reference.state import Instrument, State
+from reference.state import State
 from reference.transferring import funding_settled
 from stoplog.records import CompartmentState, Event, InstrumentState, Place, Refusal
 from stoplog.units import AMOUNT_MAX, PURSE_MAX, RATE_ONE
@@ -58,8 +59,10 @@ def fill(state: State, row: Row, checks: Checks) -> list[EventRow]:
         leg(state, row, row.other, -row.size, row.amount, row.asset),
     ]
     refuse_for_lack_of_room(state, row, legs, checks)
-    for one in legs:
-        refuse_for_lack_of_margin(state, instrument, one, checks)
+    for rules in rules_of(state, row.instrument):
+        for one in legs:
+            if rules.limit == 0 or enlarges(one):
+                refuse_for_lack_of_margin(state, rules, one, checks)
     events = [event for one in legs for event in book(state, row, one)]
     return events + funding_dust(state, row.instrument)
 
@@ -88,9 +91,13 @@ def refuse_for_lack_of_room(state: State, row: Row, legs: list[Leg], checks: Che
         side = state.compartments[one.compartment].side if one.compartment else 0
         checks.refuse_if(one.size * side < 0, Refusal.WRONG_SIDE, available=one.size, compartment=one.compartment)
     for one in legs:
-        grows = one.compartment != 0 and one.size != 0 and not reduces(one)
-        figures = {"needed": one.size, "available": one.before, "compartment": one.compartment}
+        grows = one.compartment != 0 and enlarges(one)
+        figures = {"needed": one.size, "available": one.before, "limit": 0, "compartment": one.compartment}
         checks.refuse_if(grows and instrument.reduce_only == 1, Refusal.REDUCE_ONLY, **figures)
+        if grows and in_grace(state, row.instrument):
+            refuse_what_comes_to_be_breached(
+                coming_rules(state, row.instrument), state.compartments[one.compartment], one.compartment, checks
+            )
     for one in legs:
         limited = one.compartment != 0 and abs(one.size) > instrument.position_limit
         checks.refuse_if(limited and abs(one.size) > abs(one.before), Refusal.POSITION_LIMIT)
@@ -104,8 +111,8 @@ def refuse_for_lack_of_room(state: State, row: Row, legs: list[Leg], checks: Che
             checks.refuse_if(abs(one.purse) > AMOUNT_MAX, Refusal.BALANCE_OUT_OF_RANGE)
     checks.refuse_if(asset.fees + sum(one.fee for one in legs) > AMOUNT_MAX, Refusal.BALANCE_OUT_OF_RANGE)
     lost = min(asset.outside_market, asset.socialised_loss)
-    enlarges = any(one.compartment != 0 and one.size != 0 and not reduces(one) for one in legs)
-    checks.refuse_if(enlarges and lost < -AMOUNT_MAX, Refusal.BALANCE_OUT_OF_RANGE)
+    enlarged = any(one.compartment != 0 and enlarges(one) for one in legs)
+    checks.refuse_if(enlarged and lost < -AMOUNT_MAX, Refusal.BALANCE_OUT_OF_RANGE)
 
 
 def reduces(one: Leg) -> bool:
@@ -113,11 +120,16 @@ def reduces(one: Leg) -> bool:
     return one.size * one.before >= 0 and abs(one.size) < abs(one.before)
 
 
-def refuse_for_lack_of_margin(state: State, instrument: Instrument, one: Leg, checks: Checks) -> None:
+def enlarges(one: Leg) -> bool:
+    """Whether the position grows or turns."""
+    return one.size != 0 and not reduces(one)
+
+
+def refuse_for_lack_of_margin(state: State, rules: Rules, one: Leg, checks: Checks) -> None:
     """Rules ISO-004 and ORM-006."""
     if one.compartment == 0:
         return
-    tiers = state.tier_tables[instrument.tier_table]
+    instrument, tiers, limit = rules
     mark = instrument.mark
     if one.size == 0:
         lacks, needed, available = one.purse < 0, 0, one.purse
@@ -130,13 +142,14 @@ def refuse_for_lack_of_margin(state: State, instrument: Instrument, one: Leg, ch
             held = state.compartments[one.compartment]
             needed = initial(instrument, tiers, mark, one.size, one.cost, held.own_rate)
             orders = after_fill(held, one.order, one.lots)
-            needed += order_margin(state, held, orders, one.size, one.cost)
+            needed += order_margin(under(state, held.instrument, rules), held, orders, one.size, one.cost)
             lacks = available < needed or breached(instrument, tiers, mark, one.size, one.cost, one.purse)
     checks.refuse_if(
         lacks,
         Refusal.INSUFFICIENT_MARGIN,
         needed=needed,
         available=available,
+        limit=limit,
         compartment=one.compartment,
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from reference.coming import Rules, rules_of, under
 from reference.formulas import opening_equity, owed, staying, stays
 from reference.ordering import all_cancelled, order_margin, standing
 from reference.rows import MOVES, Checks, EventRow, Row
@@ -138,20 +139,29 @@ def remove_margin(state: State, row: Row, checks: Checks) -> list[EventRow]:
     checks.refuse_if(not 1 <= row.amount <= AMOUNT_MAX, Refusal.AMOUNT_OUT_OF_RANGE)
     checks.refuse_if(held.state != CompartmentState.OPEN, Refusal.COMPARTMENT_NOT_OPEN)
     purse = held.purse - owed(instrument, held)
-    tiers = state.tier_tables[instrument.tier_table]
-    worth = opening_equity(instrument, instrument.mark, held.size, held.cost, purse) if held.size else purse
-    most = removable(instrument, tiers, held, purse)
-    checks.refuse_if(
-        not stays(instrument, tiers, held, purse - row.amount),
-        Refusal.INSUFFICIENT_MARGIN,
-        needed=staying(instrument, tiers, held) + row.amount,
-        available=worth,
-        limit=most,
-    )
+    every = rules_of(state, held.instrument)
+    ordering = [with_orders_under(state, held, rules) for rules in every]
+    limits = [removable(r.instrument, r.tiers, o, purse) for r, o in zip(every, ordering, strict=True)]
+    most = min(limits)
+    for rules, ordered in zip(every, ordering, strict=True):
+        where = (rules.instrument, rules.instrument.mark, held.size, held.cost, purse)
+        checks.refuse_if(
+            not stays(rules.instrument, rules.tiers, ordered, purse - row.amount),
+            Refusal.INSUFFICIENT_MARGIN,
+            needed=staying(rules.instrument, rules.tiers, ordered) + row.amount,
+            available=opening_equity(*where) if held.size else purse,
+            limit=most,
+        )
     checks.refuse_if(purse < row.amount, Refusal.INSUFFICIENT_PURSE, needed=row.amount, available=purse, limit=most)
     events = funding_settled(state, row.compartment)
     pay_out(state, row.compartment, row.amount)
     return [*events, compartment_event(state, Event.MARGIN_REMOVED, row.compartment, row.amount, held.purse)]
+
+
+def with_orders_under(state: State, held: Compartment, rules: Rules) -> Compartment:
+    """A compartment with the order margin that these rules ask of it."""
+    there = under(state, held.instrument, rules)
+    return replace(held, order_margin=order_margin(there, held, held.orders, held.size, held.cost))
 
 
 def removable(instrument: Instrument, tiers: TierTable, held: Compartment, purse: int) -> int:
@@ -169,17 +179,20 @@ def set_leverage(state: State, row: Row, checks: Checks) -> list[EventRow]:
     checks.refuse_if(row.time < state.time, Refusal.TIME_BACKWARDS)
     checks.refuse_if(not 0 <= row.rate <= RATE_ONE, Refusal.RATE_OUT_OF_RANGE)
     checks.refuse_if(held.state != CompartmentState.OPEN, Refusal.COMPARTMENT_NOT_OPEN)
-    before = standing(state, held)[1] + held.order_margin
     changed = replace(held, own_rate=row.rate)
     ordered = order_margin(state, changed, held.orders, held.size, held.cost)
-    worth, after = standing(state, changed)
-    checks.refuse_if(
-        row.rate > held.own_rate and after + ordered > before and worth < after + ordered,
-        Refusal.INSUFFICIENT_MARGIN,
-        needed=after + ordered,
-        available=worth,
-        limit=before,
-    )
+    for rules in rules_of(state, held.instrument) if row.rate > held.own_rate else []:
+        there = under(state, held.instrument, rules)
+        before = standing(there, held)[1] + order_margin(there, held, held.orders, held.size, held.cost)
+        worth, after = standing(there, changed)
+        after += order_margin(there, changed, held.orders, held.size, held.cost)
+        checks.refuse_if(
+            after > before and worth < after,
+            Refusal.INSUFFICIENT_MARGIN,
+            needed=after,
+            available=worth,
+            limit=before,
+        )
     old, held.own_rate, held.order_margin = held.own_rate, row.rate, ordered
     event = compartment_event(state, Event.LEVERAGE_SET, row.compartment, 0, old, row.rate, ordered)
     return [event]

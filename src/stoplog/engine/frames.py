@@ -12,7 +12,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stoplog.engine.tables import LAYOUT, Tables
-from stoplog.records import CompartmentState, Event, InstrumentState, Place, Refusal, TopUpSource
+from stoplog.records import (
+    ChangeState,
+    CompartmentState,
+    Event,
+    InstrumentState,
+    Parameter,
+    Place,
+    Refusal,
+    TopUpSource,
+)
 
 if TYPE_CHECKING:
     from enum import IntEnum
@@ -23,6 +32,8 @@ CODES: dict[tuple[str, str], type[IntEnum]] = {
     ("instruments", "state"): InstrumentState,
     ("compartments", "state"): CompartmentState,
     ("top_ups", "source"): TopUpSource,
+    ("changes", "state"): ChangeState,
+    ("changes", "parameter"): Parameter,
     ("events", "kind"): Event,
     ("events", "reason"): Refusal,
     ("events", "source"): Place,

@@ -8,6 +8,7 @@ from numba import int64
 
 from stoplog.engine import (
     balances,
+    changing,
     compartments,
     expiring,
     margins,
@@ -23,7 +24,7 @@ from stoplog.engine import (
 from stoplog.engine.compiling import compiled, compiled_to_disk
 from stoplog.engine.postings import refuse
 from stoplog.engine.refusing import NONE, knows
-from stoplog.engine.room import NEED_EVENTS, lacks_event_room
+from stoplog.engine.room import NEED_EVENTS, NEED_NODES, lacks_event_room
 from stoplog.engine.views import EVENT_ROWS, STATUS, open_view
 from stoplog.records import Command, Refusal
 
@@ -66,6 +67,8 @@ SET_LEVERAGE = int(Command.SET_LEVERAGE)
 PLACE_ORDER = int(Command.PLACE_ORDER)
 CANCEL_ORDER = int(Command.CANCEL_ORDER)
 SET_TOP_UP = int(Command.SET_TOP_UP)
+SCHEDULE_PARAMETER = int(Command.SCHEDULE_PARAMETER)
+REVOKE_CHANGE = int(Command.REVOKE_CHANGE)
 
 DONE = 0
 NEED_ASSETS = NEED_EVENTS + 1
@@ -73,8 +76,8 @@ NEED_TIER_TABLES = NEED_EVENTS + 2
 NEED_INSTRUMENTS = NEED_EVENTS + 3
 NEED_ACCOUNTS = NEED_EVENTS + 4
 NEED_COMPARTMENTS = NEED_EVENTS + 5
-NEED_NODES = NEED_EVENTS + 6
 NEED_ORDERS = NEED_EVENTS + 7
+NEED_CHANGES = NEED_EVENTS + 9
 
 NEEDS = {
     NEED_EVENTS: "events",
@@ -85,6 +88,7 @@ NEEDS = {
     NEED_COMPARTMENTS: "compartments",
     NEED_NODES: "nodes",
     NEED_ORDERS: "orders",
+    NEED_CHANGES: "changes",
 }
 """Which group of tables a status asks to be enlarged."""
 
@@ -106,6 +110,8 @@ def _lacks_room(t: Any, command: Any) -> int:
         return NEED_COMPARTMENTS if counts.compartments + 2 > len(t.compartments) else DONE
     if kind == PLACE_ORDER:
         return DONE if order_lists.have_room(t) else NEED_ORDERS
+    if kind == SCHEDULE_PARAMETER:
+        return NEED_CHANGES if counts.changes + 2 > len(t.changes) else DONE
     if kind == REGISTER_ACCOUNT:
         return NEED_ACCOUNTS if counts.accounts + 2 > len(t.accounts) else DONE
     if kind == REGISTER_ASSET:
@@ -166,6 +172,10 @@ def _handle(t: Any, command: Any) -> int:
         return margins.set_leverage(t, command)
     if kind == SET_TOP_UP:
         return topping_up.set_top_up(t, command)
+    if kind == SCHEDULE_PARAMETER:
+        return changing.schedule_parameter(t, command)
+    if kind == REVOKE_CHANGE:
+        return changing.revoke_change(t, command)
     if kind == REGISTER_ACCOUNT:
         return registry.register_account(t, command)
     if kind == REGISTER_ASSET:
@@ -185,14 +195,19 @@ def _handle(t: Any, command: Any) -> int:
 def run(book: Any, commands: Any, start: int) -> int:
     """Apply commands from `start` on; the index of the first that was not applied.
 
-    Where that is not the end, `control[STATUS]` says what needs room, and nothing of that command has happened.
-    Events are added to those of the call before unless `start` is 0.
+    Where that is not the end, `control[STATUS]` says what needs room, and nothing of that command has happened, but
+    changes due before it may have. Events are added to those of the call before where that one needed room.
     """
     t = open_view(book)
-    t.control[STATUS] = DONE
-    if start == 0:
+    if start == 0 and t.control[STATUS] == DONE:
         t.control[EVENT_ROWS] = 0
+    t.control[STATUS] = DONE
     for k in range(start, len(commands)):
+        if t.counts[0].sequence + 1 >= t.counts[0].due_sequence or t.counts[0].time >= t.counts[0].due_time:
+            status = changing.carry_out(t)
+            if status != DONE:
+                t.control[STATUS] = status
+                return k
         command = _read(commands[k])
         status = _lacks_room(t, command)
         if status != DONE:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from stoplog.engine import compartments, order_lists, postings, refusing, waiting
+from stoplog.engine import coming, compartments, order_lists, postings, refusing, waiting
 from stoplog.engine.compiling import compiled
 from stoplog.engine.postings import note, post, refuse
 from stoplog.engine.twins import twin
@@ -33,7 +33,7 @@ removable = twin(isolated.removable)
 @compiled
 def needed_to_leave(t: Any, i: int, c: int) -> int:
     """What must stay in compartment `c` when margin leaves it: rules MRG-003 and MRG-004."""
-    ordered: int = t.compartments[c].order_margin
+    ordered = order_lists.margin_at(t, i, c, t.compartments[c].initial_rate)
     size, cost = t.positions[c].size, t.positions[c].cost
     if size == 0:
         return ordered
@@ -83,6 +83,27 @@ def may_leave(t: Any, i: int, c: int, needed: int) -> int:
 
 
 @compiled
+def most_that_may_leave(t: Any, i: int, c: int) -> int:
+    """The most that may leave compartment `c`, in a grace under the coming rules as well: rule CHG-004."""
+    most = may_leave(t, i, c, needed_to_leave(t, i, c))
+    if coming.in_grace(t, i):
+        coming.exchange(t, i)
+        most = min(most, may_leave(t, i, c, needed_to_leave(t, i, c)))
+        coming.exchange(t, i)
+    return most
+
+
+@compiled
+def _too_little_stays(t: Any, command: Any, i: int, c: int, purse: int) -> int:
+    """A refusal where what stays in compartment `c` does not cover what must."""
+    needed = needed_to_leave(t, i, c)
+    if holds_with(t, i, c, purse - command.amount, needed):
+        return NONE
+    worth, most = equity_with(t, i, c, purse), most_that_may_leave(t, i, c)
+    return refuse(t, command, INSUFFICIENT_MARGIN, c, needed + command.amount, worth, most)
+
+
+@compiled
 def remove_margin(t: Any, command: Any) -> int:
     """REMOVE_MARGIN: `compartment`, `amount`; rules MRG-003 and ORM-006."""
     c = command.compartment
@@ -97,12 +118,15 @@ def remove_margin(t: Any, command: Any) -> int:
         return reason
     i = t.compartments[c].instrument
     purse = t.compartments[c].purse - waiting.owed(t, i, c)
-    needed = needed_to_leave(t, i, c)
-    if not holds_with(t, i, c, purse - amount, needed):
-        worth = equity_with(t, i, c, purse)
-        return refuse(t, command, INSUFFICIENT_MARGIN, c, needed + amount, worth, may_leave(t, i, c, needed))
+    reason = _too_little_stays(t, command, i, c, purse)
+    if reason == NONE and coming.in_grace(t, i):
+        coming.exchange(t, i)
+        reason = _too_little_stays(t, command, i, c, purse)
+        coming.exchange(t, i)
+    if reason != NONE:
+        return reason
     if amount > purse:
-        return refuse(t, command, INSUFFICIENT_PURSE, c, amount, purse, may_leave(t, i, c, needed))
+        return refuse(t, command, INSUFFICIENT_PURSE, c, amount, purse, most_that_may_leave(t, i, c))
     take_out(t, MARGIN_REMOVED, i, c, amount, 0)
     return NONE
 
@@ -131,6 +155,19 @@ def initial_at(t: Any, i: int, c: int, own_rate: int) -> int:
 
 
 @compiled
+def _too_little_for(t: Any, command: Any, i: int, c: int) -> int:
+    """A refusal where compartment `c` does not cover a higher initial margin at the rate that is asked for."""
+    row = t.compartments[c]
+    old, rate = row.initial_rate, command.rate
+    before = initial_at(t, i, c, old) + order_lists.margin_at(t, i, c, old)
+    needed = initial_at(t, i, c, rate) + order_lists.margin_at(t, i, c, rate)
+    worth = equity_with(t, i, c, row.purse - waiting.owed(t, i, c))
+    if worth >= needed or before >= needed:
+        return NONE
+    return refuse(t, command, INSUFFICIENT_MARGIN, c, needed, worth, before)
+
+
+@compiled
 def set_leverage(t: Any, command: Any) -> int:
     """SET_LEVERAGE: `compartment`, `rate` own initial rate; rules LEV-001 and ORM-009."""
     c, rate = command.compartment, command.rate
@@ -146,11 +183,13 @@ def set_leverage(t: Any, command: Any) -> int:
     i, old = row.instrument, row.initial_rate
     ordered = order_lists.margin_at(t, i, c, rate)
     if rate > old:
-        before = initial_at(t, i, c, old) + row.order_margin
-        needed = initial_at(t, i, c, rate) + ordered
-        worth = equity_with(t, i, c, row.purse - waiting.owed(t, i, c))
-        if worth < needed and before < needed:
-            return refuse(t, command, INSUFFICIENT_MARGIN, c, needed, worth, before)
+        reason = _too_little_for(t, command, i, c)
+        if reason == NONE and coming.in_grace(t, i):
+            coming.exchange(t, i)
+            reason = _too_little_for(t, command, i, c)
+            coming.exchange(t, i)
+        if reason != NONE:
+            return reason
     row.initial_rate = rate
     row.order_margin = ordered
     note(t, LEVERAGE_SET, t.instruments[i].asset, i, row.account, c, old, rate, ordered)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from stoplog.engine import margins, order_lists, refusing, waiting
+from stoplog.engine import coming, margins, order_lists, refusing, waiting
 from stoplog.engine.compiling import compiled
 from stoplog.engine.postings import note, refuse
 from stoplog.records import ORDERS_PER_COMPARTMENT, Event, Refusal
@@ -59,16 +59,19 @@ def _in_wrong_state(t: Any, command: Any) -> int:
 
 @compiled
 def _out_of_place(t: Any, command: Any) -> int:
-    """Refuse an order that a fill of all of it now would be refused for: rules SID-001 and RED-001."""
+    """Refuse an order that a fill of all of it now would be refused for: rules SID-001, RED-001 and CHG-005."""
     c = command.compartment
     position = t.positions[c]
     before, after = position.size, position.size + command.size
     if after * position.side < 0:
         return refuse(t, command, WRONG_SIDE, c, 0, after, 0)
     enlarges = abs(after) > abs(before) or (after != 0 and (after > 0) != (before > 0))
-    if t.instruments[t.compartments[c].instrument].reduce_only != 0 and enlarges:
+    if not enlarges:
+        return NONE
+    i = t.compartments[c].instrument
+    if t.instruments[i].reduce_only != 0:
         return refuse(t, command, REDUCE_ONLY, c, after, before, 0)
-    return NONE
+    return coming.may_only_reduce(t, command, i, c)
 
 
 @compiled
@@ -86,11 +89,11 @@ def _over_position_limit(t: Any, command: Any, count: int) -> int:
 
 
 @compiled
-def _short_of_margin(t: Any, command: Any, ordered: int) -> int:
+def _short_of_margin(t: Any, command: Any, before: int, ordered: int) -> int:
     """Refuse an order that raises the order margin to `ordered` without the equity for it: rule ORM-004."""
     c = command.compartment
     row = t.compartments[c]
-    if ordered <= row.order_margin:
+    if ordered <= before:
         return NONE
     i = row.instrument
     worth = margins.equity_with(t, i, c, row.purse - waiting.owed(t, i, c))
@@ -98,6 +101,18 @@ def _short_of_margin(t: Any, command: Any, ordered: int) -> int:
     if worth >= needed + ordered:
         return NONE
     return refuse(t, command, INSUFFICIENT_MARGIN, c, needed + ordered, worth, max(0, worth - needed))
+
+
+@compiled
+def _short_of_coming_margin(t: Any, command: Any, i: int, count: int) -> int:
+    """Refuse an order, in the first `count` in `resting`, that the coming rules do not allow: rule CHG-004."""
+    c = command.compartment
+    own_rate, size, cost = t.compartments[c].initial_rate, t.positions[c].size, t.positions[c].cost
+    coming.exchange(t, i)
+    ordered = order_lists.margin_of(t, i, count, size, cost, own_rate)
+    reason = _short_of_margin(t, command, order_lists.margin_at(t, i, c, own_rate), ordered)
+    coming.exchange(t, i)
+    return reason
 
 
 @compiled
@@ -116,7 +131,9 @@ def place_order(t: Any, command: Any) -> int:
     if reason != NONE:
         return reason
     ordered = order_lists.margin_of(t, i, count, t.positions[c].size, t.positions[c].cost, row.initial_rate)
-    reason = _short_of_margin(t, command, ordered)
+    reason = _short_of_margin(t, command, row.order_margin, ordered)
+    if reason == NONE and coming.in_grace(t, i):
+        reason = _short_of_coming_margin(t, command, i, count)
     if reason != NONE:
         return reason
     number = order_lists.insert(t, c, size, price)

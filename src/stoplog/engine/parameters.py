@@ -5,15 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from stoplog import instruments
-from stoplog.engine import order_lists, refusing, waiting
+from stoplog.engine import coming, order_lists, refusing, waiting
 from stoplog.engine.compiling import compiled
-from stoplog.engine.margins import equity_with
 from stoplog.engine.postings import note, refuse
 from stoplog.engine.room import lacks_room_for
 from stoplog.engine.twins import twin
-from stoplog.engine.views import INSTRUMENT_WORDS
-from stoplog.margin import breaching, policies
-from stoplog.records import INSTRUMENT, Event, FundingFrom, Parameter, Refusal
+from stoplog.engine.words import LAST_PARAMETER, parameter_of, put_parameter
+from stoplog.margin import policies
+from stoplog.records import Event, FundingFrom, Parameter, Refusal
 from stoplog.units import CLOSE_FEE_MAX, OPEN_VALUE_MAX, POSITION_VALUE_MAX, RATE_ONE, SIZE_MAX
 
 NONE = refusing.NONE
@@ -25,6 +24,7 @@ RATE_OUT_OF_RANGE = int(Refusal.RATE_OUT_OF_RANGE)
 BUDGET_EXCEEDED = int(Refusal.BUDGET_EXCEEDED)
 TIER_TABLE_EMPTY = int(Refusal.TIER_TABLE_EMPTY)
 INSTRUMENT_IN_USE = int(Refusal.INSTRUMENT_IN_USE)
+CHANGE_PENDING = int(Refusal.CHANGE_PENDING)
 WOULD_BREACH = int(Refusal.WOULD_BREACH)
 LIQUIDATION_FEE_RATE = int(Parameter.LIQUIDATION_FEE_RATE)
 SLIPPAGE_RATE = int(Parameter.SLIPPAGE_RATE)
@@ -38,22 +38,24 @@ CLOSE_FEE_RATE = int(Parameter.CLOSE_FEE_RATE)
 REMOVAL_FLOOR_RATE = int(Parameter.REMOVAL_FLOOR_RATE)
 FUNDING_FROM = int(Parameter.FUNDING_FROM)
 REDUCE_ONLY = int(Parameter.REDUCE_ONLY)
-LAST_PARAMETER = max(Parameter)
-PLACES = (0, *(list(INSTRUMENT.names or ()).index(parameter.name.lower()) for parameter in Parameter))
-"""The word of an instrument's row that holds each parameter, by its number."""
 LAST_MAINTENANCE = policies.AT_ENTRY
 LAST_CLOSE_FEE = policies.FEE_RESERVED
 FEE_IN_RATE = policies.FEE_IN_RATE
 LAST_FUNDING_FROM = max(FundingFrom)
 
 in_budget = twin(instruments.in_budget)
-maintenance_under = twin(breaching.maintenance_under)
 
 
 @compiled
 def moves_thresholds(code: int) -> bool:
     """Whether a parameter is part of what a position must hold."""
     return code in (TIER_TABLE, MAINTENANCE_AT, CLOSE_FEE, CLOSE_FEE_RATE)
+
+
+@compiled
+def needs_no_positions(code: int) -> bool:
+    """Whether a parameter can be set only where the instrument has no open interest."""
+    return code in (EXPIRY_TIME, FUNDING_FROM)
 
 
 @compiled
@@ -87,9 +89,28 @@ def _highest_rate(t: Any, command: Any) -> int:
 
 
 @compiled
-def _parameter_out_of_range(t: Any, command: Any) -> int:
+def unknown(t: Any, command: Any) -> int:
+    """Refuse a parameter, a choice, a tier table or an instrument that there is not, and a time that falls."""
     code, value = command.code, command.amount
-    row = t.instruments[command.instrument]
+    if not 1 <= code <= LAST_PARAMETER:
+        return refuse(t, command, UNKNOWN_CODE, 0, 0, code, LAST_PARAMETER)
+    last = _last_choice(code)
+    if last >= 0 and not 0 <= value <= last:
+        return refuse(t, command, UNKNOWN_CODE, 0, 0, value, last)
+    reason = NONE
+    if code == TIER_TABLE:
+        reason = refusing.no_tier_table(t, command, value)
+    if reason == NONE:
+        reason = refusing.no_instrument(t, command)
+    if reason == NONE:
+        reason = refusing.backwards(t, command)
+    return reason
+
+
+@compiled
+def out_of_range(t: Any, command: Any) -> int:
+    """Refuse a value outside the range of its parameter."""
+    code, value = command.code, command.amount
     if code == EXPIRY_TIME and value < 0:
         return refuse(t, command, AMOUNT_OUT_OF_RANGE, 0, 0, value, 0)
     limits = code in (POSITION_LIMIT, OPEN_INTEREST_LIMIT)
@@ -106,39 +127,47 @@ def _parameter_out_of_range(t: Any, command: Any) -> int:
         highest = _highest_rate(t, command)
         if highest >= RATE_ONE:
             return refuse(t, command, RATE_OUT_OF_RANGE, 0, 0, highest, RATE_ONE)
+    return NONE
+
+
+@compiled
+def unfit(t: Any, command: Any) -> int:
+    """Refuse a value beyond the budget of its instrument, a table without tiers, and an instrument that has ended."""
+    code, value = command.code, command.amount
+    row = t.instruments[command.instrument]
     if code == POSITION_LIMIT and not in_budget(row.payoff, row.multiplier, row.price_min, row.price_max, value):
         return refuse(t, command, BUDGET_EXCEEDED, 0, 0, value, POSITION_VALUE_MAX)
     if code == OPEN_INTEREST_LIMIT and value > OPEN_VALUE_MAX // row.lot_value_max:
         return refuse(t, command, BUDGET_EXCEEDED, 0, 0, value, OPEN_VALUE_MAX // row.lot_value_max)
     if code == TIER_TABLE and t.tier_tables[value].count == 0:
         return refuse(t, command, TIER_TABLE_EMPTY, 0, 0, 0, 0)
-    return NONE
+    return refusing.expired(t, command)
 
 
 @compiled
-def _word(i: int, code: int) -> int:
-    """Where a parameter of instrument `i` lies in the table of instruments."""
-    return i * INSTRUMENT_WORDS + PLACES[code]
+def change_pending(t: Any, command: Any) -> int:
+    """Refuse to move thresholds that a scheduled change is going to move: rule CHG-006."""
+    number = t.instruments[command.instrument].pending_change
+    if number == 0:
+        return NONE
+    return refuse(t, command, CHANGE_PENDING, 0, 0, number, t.changes[number].effective_sequence)
 
 
 @compiled
 def _move_thresholds(t: Any, command: Any, old: int) -> int:
     """Set a parameter that moves thresholds, unless it would breach an open compartment: rule LIQ-005."""
-    i = command.instrument
+    i, code = command.instrument, command.code
     found = waiting.holders(t, i)
-    t.instrument_words[_word(i, command.code)] = command.amount
-    row = t.instruments[i]
+    put_parameter(t, i, code, command.amount)
+    mark = t.instruments[i].mark
     for k in range(found):
         c = t.scratch[k]
-        if waiting.is_breached(t, i, c, row.mark):
-            position, tiers = t.positions[c], waiting.ladder(t, row.tier_table)
-            policy = waiting.policy_of(t, i)
-            needed = maintenance_under(policy, tiers, row.mark, position.size, position.cost, RATE_ONE)
-            available = equity_with(t, i, c, t.compartments[c].purse - waiting.owed(t, i, c))
-            t.instrument_words[_word(i, command.code)] = old
+        if waiting.is_breached(t, i, c, mark):
+            needed, available = coming.maintenance_and_equity(t, i, c)
+            put_parameter(t, i, code, old)
             return refuse(t, command, WOULD_BREACH, c, needed, available, 0)
     waiting.wait_anew(t, i, found)
-    if command.code == TIER_TABLE:
+    if code == TIER_TABLE:
         t.tier_tables[command.amount].in_use = 1
     return NONE
 
@@ -147,37 +176,28 @@ def _move_thresholds(t: Any, command: Any, old: int) -> int:
 def set_parameter(t: Any, command: Any) -> int:
     """SET_PARAMETER: `instrument`, `code` the parameter, `amount` its value."""
     code, value = command.code, command.amount
-    if not 1 <= code <= LAST_PARAMETER:
-        return refuse(t, command, UNKNOWN_CODE, 0, 0, code, LAST_PARAMETER)
-    last = _last_choice(code)
-    if last >= 0 and not 0 <= value <= last:
-        return refuse(t, command, UNKNOWN_CODE, 0, 0, value, last)
-    reason = NONE
-    if code == TIER_TABLE:
-        reason = refusing.no_tier_table(t, command, value)
+    reason = unknown(t, command)
     if reason == NONE:
-        reason = refusing.no_instrument(t, command)
+        reason = out_of_range(t, command)
     if reason == NONE:
-        reason = refusing.backwards(t, command)
-    if reason == NONE:
-        reason = _parameter_out_of_range(t, command)
-    if reason == NONE:
-        reason = refusing.expired(t, command)
+        reason = unfit(t, command)
     if reason != NONE:
         return reason
     i = command.instrument
     row = t.instruments[i]
-    if code in (EXPIRY_TIME, FUNDING_FROM) and row.open_interest != 0:
+    if needs_no_positions(code) and row.open_interest != 0:
         return refuse(t, command, INSTRUMENT_IN_USE, 0, 0, row.open_interest, 0)
     if code == TIER_TABLE and lacks_room_for(t, 0, order_lists.resting_in(t, i)):
         return NONE
-    old = t.instrument_words[_word(i, code)]
+    old = parameter_of(t, i, code)
     if moves_thresholds(code):
-        reason = _move_thresholds(t, command, old)
+        reason = change_pending(t, command)
+        if reason == NONE:
+            reason = _move_thresholds(t, command, old)
         if reason != NONE:
             return reason
     else:
-        t.instrument_words[_word(i, code)] = value
+        put_parameter(t, i, code, value)
     note(t, PARAMETER_SET, 0, i, 0, 0, old, value, code)
     if code == TIER_TABLE:
         order_lists.reckon_all(t, i)

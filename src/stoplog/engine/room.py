@@ -11,6 +11,9 @@ from stoplog.engine.views import EVENT_ROWS, NEEDED, STATUS
 NEED_EVENTS = 1
 """Status: the event buffer must hold `control[NEEDED]` rows; nothing was changed."""
 
+NEED_NODES = 7
+"""Status: the heaps need more nodes; nothing was changed."""
+
 EVENTS_PER_COMPARTMENT = 8
 EVENTS_PER_COMMAND = 16
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from stoplog.engine.compiling import compiled_to_disk
-from stoplog.engine.margins import may_leave, needed_to_leave
+from stoplog.engine.margins import most_that_may_leave
 from stoplog.engine.tables import Tables
 from stoplog.engine.views import open_view
 from stoplog.engine.waiting import owed
@@ -46,7 +46,7 @@ class Standing(NamedTuple):
 @compiled_to_disk
 def _owed_and_removable(book: Any, i: int, c: int) -> tuple[int, int]:
     t = open_view(book)
-    return owed(t, i, c), may_leave(t, i, c, needed_to_leave(t, i, c))
+    return owed(t, i, c), most_that_may_leave(t, i, c)
 
 
 def _price(found: int) -> int | None:

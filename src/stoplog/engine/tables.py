@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stoplog import records
-from stoplog.records import ORDERS_PER_COMPARTMENT, TIERS_PER_TABLE
+from stoplog.records import NEVER, ORDERS_PER_COMPARTMENT, TIERS_PER_TABLE
 
 HEAD = np.dtype([("start", "<i8"), ("count", "<i8"), ("room", "<i8"), ("drift", "<i8"), ("trigger", "<i8")])
 NODE = np.dtype([("key", "<i8"), ("position", "<i8")])
@@ -35,6 +35,7 @@ LAYOUT: dict[str, np.dtype[Any]] = {
     "positions": records.POSITION,
     "orders": records.ORDER,
     "top_ups": records.TOP_UP,
+    "changes": records.CHANGE,
 }
 """The state tables in canonical order."""
 
@@ -50,6 +51,9 @@ WORKSPACE: dict[str, np.dtype[Any]] = {
 """What the kernels work with beside the state."""
 
 BOOK = [*LAYOUT, *WORKSPACE]
+
+GROUPS = ("assets", "tier_tables", "instruments", "accounts", "compartments", "orders", "changes")
+"""What is numbered, and counted by a field of that name."""
 
 CONTROL = ["status", "needed", "nodes_used", "event_rows", "asset_room", "woken", "needless", "rebuilt", "trial"]
 
@@ -73,6 +77,7 @@ class Tables:
     positions: NDArray[np.void]
     orders: NDArray[np.void]
     top_ups: NDArray[np.void]
+    changes: NDArray[np.void]
     heads: NDArray[np.void]
     nodes: NDArray[np.void]
     slots: NDArray[np.int64]
@@ -83,6 +88,7 @@ class Tables:
 
     def __init__(self) -> None:
         self.counts = np.zeros(1, records.COUNTS)
+        self.counts["due_sequence"] = self.counts["due_time"] = NEVER
         self.control = np.zeros(len(CONTROL), np.int64)
         self.book = np.zeros(2 * len(BOOK), np.int64)
         self.free = np.zeros((0, 2), np.int64)
@@ -90,7 +96,7 @@ class Tables:
         for name, dtype in {**LAYOUT, **WORKSPACE}.items():
             if not hasattr(self, name):
                 setattr(self, name, np.zeros(0, dtype))
-        for group in ("assets", "tier_tables", "instruments", "accounts", "compartments", "orders"):
+        for group in GROUPS:
             self.make_room(group, 4)
         self.make_room("nodes", 64)
         self.make_room("events", 256)
@@ -185,7 +191,7 @@ class Tables:
         start = len(MAGIC)
         tables.counts[0] = np.frombuffer(data, records.COUNTS, 1, start)[0]
         counts = tables.counts[0]
-        for group in ("assets", "tier_tables", "instruments", "accounts", "compartments", "orders"):
+        for group in GROUPS:
             tables.make_room(group, 2 * int(counts[group]) + 2)
         for name, dtype in LAYOUT.items():
             rows = tables.rows(name)

@@ -169,8 +169,7 @@ def _spare(t: Any, donor: int) -> int:
     """What may leave a donor: rule TOP-004."""
     if t.compartments[donor].state != OPEN:
         return 0
-    i = t.compartments[donor].instrument
-    return margins.may_leave(t, i, donor, margins.needed_to_leave(t, i, donor))
+    return margins.most_that_may_leave(t, t.compartments[donor].instrument, donor)
 
 
 @compiled

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from stoplog import positions
-from stoplog.engine import orders, postings, refusing
+from stoplog.engine import coming, orders, postings, refusing
 from stoplog.engine.compiling import compiled
 from stoplog.engine.legs import apply_leg, apply_outside, grown_longs, grows, leg_of, outside_leg
 from stoplog.engine.postings import post, refuse
@@ -102,9 +102,11 @@ def _on_wrong_side(t: Any, command: Any, compartment: int, leg: Any) -> int:
 
 @compiled
 def _in_reduce_only(t: Any, command: Any, compartment: int, leg: Any) -> int:
-    """A refusal for a leg that enlarges or turns where positions may only become smaller: rule RED-001."""
-    if compartment == 0 or t.instruments[command.instrument].reduce_only == 0 or not grows(leg):
+    """A refusal for a leg that enlarges or turns where positions may only become smaller: rules RED-001 and CHG-005."""
+    if compartment == 0 or not grows(leg):
         return NONE
+    if t.instruments[command.instrument].reduce_only == 0:
+        return coming.may_only_reduce(t, command, command.instrument, compartment)
     return refuse(t, command, REDUCE_ONLY, compartment, leg.size, leg.before, 0)
 
 
@@ -144,16 +146,41 @@ def _short_of_margin(t: Any, command: Any, compartment: int, leg: Any) -> int:
 
 
 @compiled
+def _legs(t: Any, command: Any) -> tuple[Any, Any]:
+    """What the fill would make of both sides."""
+    i, other, size, price = command.instrument, command.other, command.size, command.price
+    one = leg_of(t, i, command.compartment, size, price, command.rate, command.account)
+    if other != 0:
+        return one, leg_of(t, i, other, -size, price, command.amount, command.asset)
+    return one, outside_leg(t, i, -size, price)
+
+
+@compiled
+def _short_of_coming_margin(t: Any, command: Any) -> int:
+    """A refusal for a fill whose legs enlarge or turn and lack margin under the coming rules: rule CHG-004."""
+    i, c, other = command.instrument, command.compartment, command.other
+    coming.exchange(t, i)
+    one, two = _legs(t, command)
+    coming.exchange(t, i)
+    until = coming.end_of_grace(t, i)
+    if grows(one) and not one.allowed:
+        return refuse(t, command, INSUFFICIENT_MARGIN, c, one.needed, one.available, until)
+    if other != 0 and grows(two) and not two.allowed:
+        return refuse(t, command, INSUFFICIENT_MARGIN, other, two.needed, two.available, until)
+    return NONE
+
+
+@compiled
 def _without_room(t: Any, command: Any, one: Any, two: Any) -> int:
     c, other = command.compartment, command.other
     instrument = t.instruments[command.instrument]
     reason = _on_wrong_side(t, command, c, one)
     if reason == NONE:
         reason = _on_wrong_side(t, command, other, two)
-    if reason == NONE:
+    if reason == NONE and (instrument.reduce_only != 0 or instrument.pending_change != 0):
         reason = _in_reduce_only(t, command, c, one)
-    if reason == NONE:
-        reason = _in_reduce_only(t, command, other, two)
+        if reason == NONE:
+            reason = _in_reduce_only(t, command, other, two)
     if reason != NONE:
         return reason
     reason = _over_position_limit(t, command, c, one)
@@ -181,6 +208,8 @@ def _without_room(t: Any, command: Any, one: Any, two: Any) -> int:
     reason = _short_of_margin(t, command, c, one)
     if reason == NONE:
         reason = _short_of_margin(t, command, other, two)
+    if reason == NONE and instrument.pending_change != 0 and coming.in_grace(t, command.instrument):
+        reason = _short_of_coming_margin(t, command)
     return reason
 
 
@@ -219,12 +248,8 @@ def fill(t: Any, command: Any) -> int:
         reason = _in_wrong_state(t, command)
     if reason != NONE:
         return reason
-    i, c, other, size, price = command.instrument, command.compartment, command.other, command.size, command.price
-    one = leg_of(t, i, c, size, price, command.rate, command.account)
-    if other != 0:
-        two = leg_of(t, i, other, -size, price, command.amount, command.asset)
-    else:
-        two = outside_leg(t, i, -size, price)
+    i, c, other, price = command.instrument, command.compartment, command.other, command.price
+    one, two = _legs(t, command)
     reason = _without_room(t, command, one, two)
     if reason != NONE:
         return reason

@@ -2,7 +2,7 @@
 
 A trial runs the kernel on the tables themselves. Before it, the rows that the commands can touch are put aside, and
 after it put back; the heaps are left alone meanwhile. Commands of an owner touch few rows. Those of a venue (marks,
-funding, expiry, parameters) can touch every row and are tried on a copy of the state.
+funding, expiry, parameters) and scheduled changes can touch every row and are tried on a copy of the state.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ class WhatIf(NamedTuple):
 
 def what_if(tables: Tables, batch: NDArray[np.void]) -> WhatIf:
     """What a batch of `COMMAND` records would do to the state as it is; the state stays as it is."""
-    if not set(batch["kind"].tolist()) <= OWNERS:
+    if not set(batch["kind"].tolist()) <= OWNERS or _change_may_be_due(tables, batch):
         return _tried(tables.copy(), batch)
     kept = [(name, rows, getattr(tables, name)[rows].copy()) for name, rows in _touched(tables, batch)]
     tables.control[TRIAL] = 1
@@ -67,6 +67,13 @@ def what_if(tables: Tables, batch: NDArray[np.void]) -> WhatIf:
         tables.control[TRIAL] = 0
         for name, rows, values in kept:
             getattr(tables, name)[rows] = values
+
+
+def _change_may_be_due(tables: Tables, batch: NDArray[np.void]) -> bool:
+    """Whether a scheduled change, which can touch every row, may happen before one of the commands."""
+    counts = tables.counts[0]
+    last = max([int(counts["time"]), *batch["time"].tolist()])
+    return bool(int(counts["sequence"]) + len(batch) >= counts["due_sequence"] or last >= counts["due_time"])
 
 
 def _tried(tables: Tables, batch: NDArray[np.void]) -> WhatIf:

@@ -20,7 +20,7 @@ from stoplog.margin.policies import Policy
 from stoplog.margin.tiers import Tier
 from stoplog.margin.top_up import MULTIPLE_MAX
 from stoplog.positions import funding_due
-from stoplog.proof import order_invariants
+from stoplog.proof import change_invariants, order_invariants
 from stoplog.proof.violations import Invariant, TablesLike, Violation, each
 from stoplog.records import FUNDS, TIERS_PER_TABLE, CompartmentState, InstrumentState, TopUpSource
 from stoplog.units import AMOUNT_MAX, LIFETIME_MAX, PURSE_MAX, RATE_ONE, SIZE_MAX
@@ -204,6 +204,7 @@ REFERENCES = [
     ("compartments", "instrument", "instruments"),
     ("instruments", "asset", "assets"),
     ("instruments", "tier_table", "tier_tables"),
+    ("changes", "instrument", "instruments"),
 ]
 """Which column names a row of which table."""
 
@@ -268,6 +269,8 @@ INVARIANTS: dict[str, Invariant] = {
     "ORM-005": order_invariants.no_list_is_too_long,
     "ORM-007": order_invariants.lists_are_in_order,
     "ORM-010": order_invariants.every_row_is_used_once,
+    "CHG-006": change_invariants.one_pends_per_instrument,
+    "CHG-007": change_invariants.due_numbers_are_the_smallest,
 }
 """All invariants by the rule that each one states."""
 

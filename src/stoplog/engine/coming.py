@@ -1,0 +1,83 @@
+"""The rules that an effective change will bring, while its grace runs.
+
+They differ from those in force by one parameter. What must hold under both is judged under those in force, and then
+once more with the coming value in its place (`exchange`).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from stoplog.engine import waiting
+from stoplog.engine.compiling import compiled
+from stoplog.engine.postings import refuse
+from stoplog.engine.twins import twin
+from stoplog.engine.words import parameter_of, put_parameter
+from stoplog.margin import breaching, isolated
+from stoplog.records import ChangeState, Refusal
+from stoplog.units import RATE_ONE
+
+NONE = int(Refusal.NONE)
+REDUCE_ONLY = int(Refusal.REDUCE_ONLY)
+EFFECTIVE = int(ChangeState.EFFECTIVE)
+
+maintenance_under = twin(breaching.maintenance_under)
+opening_equity = twin(isolated.opening_equity)
+
+
+@compiled
+def in_grace(t: Any, i: int) -> bool:
+    """Whether a change that moves the instrument's thresholds is effective and not yet enforced."""
+    number = t.instruments[i].pending_change
+    return number != 0 and t.changes[number].state == EFFECTIVE  # type: ignore[no-any-return]
+
+
+@compiled
+def exchange(t: Any, i: int) -> None:
+    """Put the coming value in place of the one in force and that into the change; once more, and all is as it was."""
+    change = t.changes[t.instruments[i].pending_change]
+    value = parameter_of(t, i, change.parameter)
+    put_parameter(t, i, change.parameter, change.value)
+    change.value = value
+
+
+@compiled
+def end_of_grace(t: Any, i: int) -> int:
+    """The time at which the grace of the instrument's effective change ends."""
+    return t.changes[t.instruments[i].pending_change].enforced_from  # type: ignore[no-any-return]
+
+
+@compiled
+def maintenance_and_equity(t: Any, i: int, c: int) -> tuple[int, int]:
+    """Maintenance margin of compartment `c`, which has a position, at the mark, and its equity less the reserve."""
+    policy, tiers = waiting.policy_of(t, i), waiting.ladder(t, t.instruments[i].tier_table)
+    mark, size, cost = t.instruments[i].mark, t.positions[c].size, t.positions[c].cost
+    purse = t.compartments[c].purse - waiting.owed(t, i, c)
+    needed = maintenance_under(policy, tiers, mark, size, cost, RATE_ONE)
+    return needed, opening_equity(policy, mark, size, cost, purse, RATE_ONE)
+
+
+@compiled
+def may_only_reduce(t: Any, command: Any, i: int, c: int) -> int:
+    """Refuse to enlarge or turn the position of compartment `c` if the coming rules breach it: rule CHG-005."""
+    if t.positions[c].size == 0 or not in_grace(t, i):
+        return NONE
+    exchange(t, i)
+    breached = waiting.is_breached(t, i, c, t.instruments[i].mark)
+    needed, available = maintenance_and_equity(t, i, c)
+    exchange(t, i)
+    if not breached:
+        return NONE
+    return refuse(t, command, REDUCE_ONLY, c, needed, available, end_of_grace(t, i))
+
+
+@compiled
+def count_breached(t: Any, i: int) -> int:
+    """How many compartments the coming rules breach at the mark."""
+    found = waiting.holders(t, i)
+    exchange(t, i)
+    breached = 0
+    for k in range(found):
+        breached += waiting.is_breached(t, i, t.scratch[k], t.instruments[i].mark)
+    exchange(t, i)
+    return breached

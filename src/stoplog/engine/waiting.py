@@ -31,7 +31,6 @@ wake_up_value = twin(thresholds.wake_up_value)
 wake_up_under = twin(breaching.wake_up_under)
 safe_interval = twin(breaching.safe_interval)
 drift_under = twin(breaching.drift_under)
-breached_at = twin(thresholds.breached_at)
 breached_under = twin(breaching.breached_under)
 fee_in_rate = twin(policies.fee_in_rate)
 highest_trigger = twin(top_up.highest_trigger)
@@ -299,6 +298,4 @@ def is_breached(t: Any, i: int, c: int, price: int) -> bool:
     policy = policy_of(t, i)
     capital, size = capital_of(t, i, c), t.positions[c].size
     tiers = ladder(t, instrument.tier_table)
-    if is_plain(policy):
-        return breached_at(tiers, policy.payoff, policy.multiplier, price, size, capital, RATE_ONE)
     return breached_under(policy, tiers, price, size, t.positions[c].cost, capital, RATE_ONE)

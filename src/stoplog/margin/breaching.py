@@ -13,6 +13,7 @@ from stoplog.margin.policies import (
     FEE_RESERVED,
     Policy,
     fee_in_rate,
+    is_plain,
     maintenance_of,
     ramped,
     reserve,
@@ -20,6 +21,7 @@ from stoplog.margin.policies import (
 from stoplog.margin.thresholds import (
     WAKE_UP_LIMIT,
     breached,
+    breached_at,
     drift_bound,
     scaled_rate,
     tier_at_price,
@@ -44,9 +46,11 @@ def breached_under(
     policy: Policy, tiers: Sequence[TierLike], price: int, size: int, cost: int, capital: int, one: int
 ) -> bool:
     """Whether the compartment is liquidatable at `price`, decided exactly: rules LIQ-001 and POL-001 to POL-004."""
+    payoff, multiplier = policy.payoff, policy.multiplier
+    if is_plain(policy):
+        return breached_at(tiers, payoff, multiplier, price, size, capital, one)
     free = capital - reserve(policy, size, capital, one)
     fee = fee_in_rate(policy)
-    payoff, multiplier = policy.payoff, policy.multiplier
     if policy.maintenance_at == AT_ENTRY:
         held = maintenance_of(tiers, abs(cost), one)
         return breached(payoff, multiplier, price, size, free, fee, -held, one)

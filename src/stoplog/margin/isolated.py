@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from stoplog.instruments import notional_up, value_down
 from stoplog.margin.breaching import breached_under, maintenance_under
 from stoplog.margin.health import Health
-from stoplog.margin.policies import Policy, is_plain, ramped, reserve
+from stoplog.margin.policies import FEE_RESERVED, Policy, is_plain, ramped, reserve
 from stoplog.margin.thresholds import tier_at_price
 from stoplog.margin.tiers import TierLike, initial
 from stoplog.units import mul_div_up, rule
@@ -48,8 +48,10 @@ def initial_margin(
 @rule
 def opening_equity(policy: Policy, price: int, size: int, cost: int, purse: int, one: int) -> int:
     """Equity less what is reserved for closing: what initial margin is compared with."""
-    free = purse - reserve(policy, size, purse - cost, one)
-    return equity(policy.payoff, policy.multiplier, price, size, cost, free)
+    worth = equity(policy.payoff, policy.multiplier, price, size, cost, purse)
+    if policy.close_fee != FEE_RESERVED:
+        return worth
+    return worth - reserve(policy, size, purse - cost, one)
 
 
 @rule

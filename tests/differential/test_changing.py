@@ -250,6 +250,10 @@ def test_a_table_that_a_change_names_takes_no_more_tiers() -> None:
 class Changing(World):
     """A world in which much is changed, and much is traded while a grace runs."""
 
+    def topping_up(self) -> Row:
+        """No policy that would top up when a change is enforced."""
+        return self.marking()
+
     def anything(self) -> Row:
         """A command of a random kind."""
         graced = [number for number in self.state.instruments if in_grace(self.state, number)]

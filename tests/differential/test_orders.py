@@ -10,7 +10,7 @@ from reference.rows import Row
 
 from stoplog.engine import Engine
 from stoplog.engine.tables import LAYOUT
-from stoplog.records import Command, Event
+from stoplog.records import NEVER, Command, Event
 
 COUNTERS = ("sequence", "time", "event_hash", "orders", "free_order")
 
@@ -26,6 +26,12 @@ def bytes_but_counters(engine: Engine) -> dict[str, bytes]:
     return rows | {"orders": repr(numbered).encode()}
 
 
+def change_pends(engine: Engine) -> bool:
+    """Whether a change of parameters could take effect by the mere passing of commands."""
+    counts = engine.tables.counts[0]
+    return bool(counts["due_sequence"] != NEVER or counts["due_time"] != NEVER)
+
+
 @pytest.mark.rule("ORM-010", "ORM-009")
 @pytest.mark.parametrize("block", range(4))
 def test_placing_and_cancelling_leaves_the_state_as_it_was(block: int) -> None:
@@ -33,6 +39,8 @@ def test_placing_and_cancelling_leaves_the_state_as_it_was(block: int) -> None:
     placed = 0
     for seed in range(6 * 10**6 + block * 40, 6 * 10**6 + block * 40 + 40):
         world, engine = traded(seed, 90)
+        if change_pends(engine):
+            continue
         for _ in range(10):
             place = world.ordering()._replace(time=world.time)
             before, events = bytes_but_counters(engine), engine.apply(records([place]))
@@ -60,7 +68,7 @@ def test_orders_make_nothing_else_easier(block: int) -> None:
     for seed in range(7 * 10**6 + block * 40, 7 * 10**6 + block * 40 + 40):
         world, engine = traded(seed, 90)
         number, held = world.ordered()
-        if held is None or not held.orders:
+        if held is None or not held.orders or change_pends(engine):
             continue
         alone = Engine.from_bytes(engine.to_bytes())
         cancels = [

@@ -326,18 +326,21 @@ def test_caps_cooldowns_donors_and_owners_are_kept_in_random_worlds(block: int) 
         for _ in range(120):
             free = engine.tables.rows("free").copy()
             policies = engine.tables.rows("top_ups").copy()
+            accepted = world.state.time
             row, _ = world.step()
             events = engine.apply(records([row]))
+            enforced = np.flatnonzero(events["kind"] == Event.CHANGE_ENFORCED).max(initial=-1)
             for event in events[events["kind"] == Event.TOP_UP_SET]:
                 ledgers.pop(int(event["compartment"]), None)
-            for event in events[events["kind"] == Event.TOPPED_UP]:
+            for place in np.flatnonzero(events["kind"] == Event.TOPPED_UP):
+                event, time = events[place], accepted if place < enforced else row.time
                 number, amount = int(event["compartment"]), int(event["amount"])
                 asked = policies[number]
                 cap, taken, last = ledgers.get(number, (int(asked["left"]), 0, -(2**62)))
                 assert 0 < amount <= min(asked["once"], event["third"])
                 assert taken + amount <= cap
-                assert row.time - last >= 1000 * int(asked["cooldown"])
-                ledgers[number] = cap, taken + amount, row.time
+                assert time - last >= 1000 * int(asked["cooldown"])
+                ledgers[number] = cap, taken + amount, time
                 topped += 1
             for event in events[events["kind"] == Event.MARGIN_DONATED]:
                 check_donor(world.state, int(event["compartment"]), int(event["second"]), events)

@@ -182,7 +182,7 @@ class World:
             (self.parameter, 6),
             (self.scheduling, 5),
             (self.revoking, 1),
-            (self.expiring, 1),
+            (self.expiring, 2),
             (self.registering, 1),
         )
         maker = rng.choices([maker for maker, _ in makers], [weight for _, weight in makers])[0]
@@ -288,7 +288,7 @@ class World:
             price = rng.choice((instrument.price_min, instrument.price_max))
         price = max(instrument.price_min, min(instrument.price_max, price))
         row = Row(kind=Command.PLACE_ORDER, compartment=number, size=lots, price=price)
-        if rng.random() < 0.02:
+        if rng.random() < 0.04:
             cheap = instrument.price_max if instrument.payoff == INVERSE else instrument.price_min
             self.planned += [row._replace(size=rng.choice((-1, 1)), price=cheap)] * 70
         return row
@@ -509,7 +509,7 @@ class World:
                 Row(kind=Command.SET_PARAMETER, instrument=number, code=Parameter.EXPIRY_TIME, amount=date)
             )
             return expire
-        date = min(instrument.expiry_time, self.time + 10**6) - rng.choice((0, 0, 0, 1))
+        date = min(instrument.expiry_time, self.time + 10**6) - rng.choice((0, 0, 1))
         return expire._replace(time=max(date, self.time))
 
     def registering(self) -> Row:

@@ -201,7 +201,7 @@ def test_who_waits_for_one_price_is_looked_at_before_funding_breaches_him(
     lots = value_lots(policy.payoff, held.size)
     wakes = call(mode, wake_up_under, policy, tiers, held.size, held.cost, capital(held), RATE_ONE)
     seen = -change if policy.payoff == INVERSE else change
-    bound = call(mode, drift_under, policy, seen, tiers[-1].rate, RATE_ONE, lots)
+    bound = call(mode, drift_under, policy, seen, tiers[-1].rate, 0, RATE_ONE, lots)
     assume(abs(wakes) < 2**59)
     assume(abs(bound) < 2**59)
     after = held._replace(purse=held.purse - ceil(Fraction(held.size * change, FUNDING_ONE)))

@@ -6,7 +6,7 @@ from typing import Any
 
 from stoplog import positions
 from stoplog.engine import coming, orders, postings, refusing
-from stoplog.engine.compiling import compiled
+from stoplog.engine.compiling import compiled, inlined
 from stoplog.engine.legs import apply_leg, apply_outside, grown_longs, grows, leg_of, outside_leg
 from stoplog.engine.postings import post, refuse
 from stoplog.engine.twins import twin
@@ -145,7 +145,7 @@ def _short_of_margin(t: Any, command: Any, compartment: int, leg: Any) -> int:
     return refuse(t, command, INSUFFICIENT_MARGIN, compartment, leg.needed, leg.available, 0)
 
 
-@compiled
+@inlined
 def _legs(t: Any, command: Any) -> tuple[Any, Any]:
     """What the fill would make of both sides."""
     i, other, size, price = command.instrument, command.other, command.size, command.price

@@ -9,7 +9,7 @@ from differential.worlds import World, held_in_a_record
 from reference.rows import Row
 
 from stoplog.engine import Engine
-from stoplog.records import Command, CompartmentState, Event, FundingFrom
+from stoplog.records import NEVER, Command, CompartmentState, Event, FundingFrom
 
 CONFINED = (
     Command.ADD_MARGIN,
@@ -26,6 +26,12 @@ def traded(seed: int, length: int) -> tuple[World, Engine]:
     world, engine = World(seed), Engine()
     engine.apply(records([world.step()[0] for _ in range(length)]))
     return world, engine
+
+
+def change_pends(engine: Engine) -> bool:
+    """Whether a change of parameters could take effect by the mere passing of commands."""
+    counts = engine.tables.counts[0]
+    return bool(counts["due_sequence"] != NEVER or counts["due_time"] != NEVER)
 
 
 def compartment_bytes(engine: Engine) -> list[bytes]:
@@ -75,7 +81,7 @@ def test_commands_confined_to_one_compartment_change_no_byte_of_another(block: i
     for seed in range(10**6 + block * 60, 10**6 + block * 60 + 60):
         world, engine = traded(seed, 80)
         open_ones = [n for n, c in world.state.compartments.items() if c.state == CompartmentState.OPEN]
-        if not open_ones:
+        if not open_ones or change_pends(engine):
             continue
         number = world.rng.choice(open_ones)
         held = world.state.compartments[number]

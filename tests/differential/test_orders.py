@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from differential.comparing import records
-from differential.test_isolation import traded
+from differential.test_isolation import change_pends, traded
 from reference.rows import Row
 
 from stoplog.engine import Engine
 from stoplog.engine.tables import LAYOUT
-from stoplog.records import NEVER, Command, Event
+from stoplog.records import Command, Event
 
 COUNTERS = ("sequence", "time", "event_hash", "orders", "free_order")
 
@@ -24,12 +24,6 @@ def bytes_but_counters(engine: Engine) -> dict[str, bytes]:
     numbered = [(number, row.tobytes()) for number, row in enumerate(tables["orders"]) if resting[number]]
     rows = {name: table.tobytes() for name, table in tables.items() if name != "orders"}
     return rows | {"orders": repr(numbered).encode()}
-
-
-def change_pends(engine: Engine) -> bool:
-    """Whether a change of parameters could take effect by the mere passing of commands."""
-    counts = engine.tables.counts[0]
-    return bool(counts["due_sequence"] != NEVER or counts["due_time"] != NEVER)
 
 
 @pytest.mark.rule("ORM-010", "ORM-009")

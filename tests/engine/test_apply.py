@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from stoplog.commands import Batch
-from stoplog.engine import Engine
+from stoplog.engine import Engine, Tables
 from stoplog.engine.compiling import PACKAGE, source_digest
 from stoplog.records import COMMAND, Event
 
@@ -43,6 +43,25 @@ def test_room_is_made_without_a_trace() -> None:
     assert whole.digest() == single.digest()
     assert (events["kind"] == Event.TAKEN_OVER).sum() > 100
     assert (events["kind"] == Event.ORDER_CANCELLED).sum() > 300
+
+
+@pytest.mark.rule("REP-001")
+def test_what_was_interrupted_leaves_no_events_to_the_next_batch(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Room that cannot be had stops a batch at its second command; the batch after it has its own events alone."""
+    engine, batch = Engine(), Batch()
+    for _ in range(len(engine.tables.accounts) - 1):
+        batch.register_account()
+    engine.apply(batch.records())
+    one_more, stopped = Batch(), Batch()
+    one_more.register_account()
+    stopped.register_asset(decimals=2)
+    stopped.register_account()
+    with monkeypatch.context() as broken:
+        broken.setattr(Tables, "make_room", lambda *_: (_ for _ in ()).throw(MemoryError))
+        with pytest.raises(MemoryError):
+            engine.apply(stopped.records())
+    (event,) = engine.apply(one_more.records())
+    assert event["first"] == len(batch) + 1
 
 
 @pytest.mark.rule("REP-001")

@@ -8,21 +8,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from stoplog.engine import waiting
+from stoplog.engine import waiting, worth
 from stoplog.engine.compiling import compiled
 from stoplog.engine.postings import refuse
-from stoplog.engine.twins import twin
 from stoplog.engine.words import parameter_of, put_parameter
-from stoplog.margin import breaching, isolated
 from stoplog.records import ChangeState, Refusal
-from stoplog.units import RATE_ONE
 
 NONE = int(Refusal.NONE)
 REDUCE_ONLY = int(Refusal.REDUCE_ONLY)
 EFFECTIVE = int(ChangeState.EFFECTIVE)
-
-maintenance_under = twin(breaching.maintenance_under)
-opening_equity = twin(isolated.opening_equity)
 
 
 @compiled
@@ -48,23 +42,15 @@ def end_of_grace(t: Any, i: int) -> int:
 
 
 @compiled
-def maintenance_and_equity(t: Any, i: int, c: int) -> tuple[int, int]:
-    """Maintenance margin of compartment `c`, which has a position, at the mark, and its equity less the reserve."""
-    policy, tiers = waiting.policy_of(t, i), waiting.ladder(t, t.instruments[i].tier_table)
-    mark, size, cost = t.instruments[i].mark, t.positions[c].size, t.positions[c].cost
-    purse = t.compartments[c].purse - waiting.owed(t, i, c)
-    needed = maintenance_under(policy, tiers, mark, size, cost, RATE_ONE)
-    return needed, opening_equity(policy, mark, size, cost, purse, RATE_ONE)
-
-
-@compiled
 def may_only_reduce(t: Any, command: Any, i: int, c: int) -> int:
     """Refuse to enlarge or turn the position of compartment `c` if the coming rules breach it: rule CHG-005."""
     if t.positions[c].size == 0 or not in_grace(t, i):
         return NONE
+    mark = t.instruments[i].mark
     exchange(t, i)
-    breached = waiting.is_breached(t, i, c, t.instruments[i].mark)
-    needed, available = maintenance_and_equity(t, i, c)
+    breached = waiting.is_breached(t, i, c, mark)
+    needed = worth.maintenance_at(t, i, c, mark)
+    available = worth.equity_with(t, i, c, mark, worth.purse_after_funding(t, i, c))
     exchange(t, i)
     if not breached:
         return NONE

@@ -99,6 +99,8 @@ def _lacks_room(t: Any, command: Any) -> int:
     if lacks_event_room(t, 0):
         return NEED_EVENTS
     kind, counts = command.kind, t.counts[0]
+    if kind in (MARK, DEPOSIT, ADD_MARGIN):
+        return DONE
     if kind == FILL:
         known = knows(command.instrument, counts.instruments)
         return NEED_NODES if known and not waiting.heaps_have_room(t, command.instrument, 2) else DONE
@@ -192,15 +194,14 @@ def _handle(t: Any, command: Any) -> int:
 
 
 @compiled_to_disk
-def run(book: Any, commands: Any, start: int) -> int:
+def run(book: Any, commands: Any, start: int, kept: int) -> int:
     """Apply commands from `start` on; the index of the first that was not applied.
 
     Where that is not the end, `control[STATUS]` says what needs room, and nothing of that command has happened, but
-    changes due before it may have. Events are added to those of the call before where that one needed room.
+    changes due before it may have. Events come after the first `kept` rows of the buffer.
     """
     t = open_view(book)
-    if start == 0 and t.control[STATUS] == DONE:
-        t.control[EVENT_ROWS] = 0
+    t.control[EVENT_ROWS] = kept
     t.control[STATUS] = DONE
     for k in range(start, len(commands)):
         if t.counts[0].sequence + 1 >= t.counts[0].due_sequence or t.counts[0].time >= t.counts[0].due_time:

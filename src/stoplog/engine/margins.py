@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from stoplog.engine import coming, compartments, order_lists, postings, refusing, waiting
+from stoplog.engine import coming, compartments, order_lists, postings, refusing, waiting, worth
 from stoplog.engine.compiling import compiled
 from stoplog.engine.postings import note, post, refuse
 from stoplog.engine.twins import twin
@@ -26,7 +26,6 @@ is_plain = twin(policies.is_plain)
 breached_under = twin(breaching.breached_under)
 initial_margin = twin(isolated.initial_margin)
 staying_margin = twin(isolated.staying_margin)
-opening_equity = twin(isolated.opening_equity)
 removable = twin(isolated.removable)
 
 
@@ -45,11 +44,8 @@ def needed_to_leave(t: Any, i: int, c: int) -> int:
 
 @compiled
 def equity_with(t: Any, i: int, c: int, purse: int) -> int:
-    """Equity of compartment `c` at the mark with this purse, less what is reserved for closing."""
-    size, cost = t.positions[c].size, t.positions[c].cost
-    if size == 0:
-        return purse
-    return opening_equity(waiting.policy_of(t, i), t.instruments[i].mark, size, cost, purse, RATE_ONE)
+    """`worth.equity_with` at the mark."""
+    return worth.equity_with(t, i, c, t.instruments[i].mark, purse)
 
 
 @compiled
@@ -68,7 +64,7 @@ def holds_with(t: Any, i: int, c: int, purse: int, needed: int) -> bool:
 @compiled
 def may_leave(t: Any, i: int, c: int, needed: int) -> int:
     """The most that may leave compartment `c`, found by halving where a reserve moves with what stays."""
-    purse = t.compartments[c].purse - waiting.owed(t, i, c)
+    purse = worth.purse_after_funding(t, i, c)
     most = removable(purse, equity_with(t, i, c, purse), needed)
     if t.positions[c].size == 0 or is_plain(waiting.policy_of(t, i)):
         return most
@@ -99,8 +95,8 @@ def _too_little_stays(t: Any, command: Any, i: int, c: int, purse: int) -> int:
     needed = needed_to_leave(t, i, c)
     if holds_with(t, i, c, purse - command.amount, needed):
         return NONE
-    worth, most = equity_with(t, i, c, purse), most_that_may_leave(t, i, c)
-    return refuse(t, command, INSUFFICIENT_MARGIN, c, needed + command.amount, worth, most)
+    equity, most = equity_with(t, i, c, purse), most_that_may_leave(t, i, c)
+    return refuse(t, command, INSUFFICIENT_MARGIN, c, needed + command.amount, equity, most)
 
 
 @compiled
@@ -117,7 +113,7 @@ def remove_margin(t: Any, command: Any) -> int:
     if reason != NONE:
         return reason
     i = t.compartments[c].instrument
-    purse = t.compartments[c].purse - waiting.owed(t, i, c)
+    purse = worth.purse_after_funding(t, i, c)
     reason = _too_little_stays(t, command, i, c, purse)
     if reason == NONE and coming.in_grace(t, i):
         coming.exchange(t, i)
@@ -161,10 +157,10 @@ def _too_little_for(t: Any, command: Any, i: int, c: int) -> int:
     old, rate = row.initial_rate, command.rate
     before = initial_at(t, i, c, old) + order_lists.margin_at(t, i, c, old)
     needed = initial_at(t, i, c, rate) + order_lists.margin_at(t, i, c, rate)
-    worth = equity_with(t, i, c, row.purse - waiting.owed(t, i, c))
-    if worth >= needed or before >= needed:
+    equity = equity_with(t, i, c, worth.purse_after_funding(t, i, c))
+    if equity >= needed or before >= needed:
         return NONE
-    return refuse(t, command, INSUFFICIENT_MARGIN, c, needed, worth, before)
+    return refuse(t, command, INSUFFICIENT_MARGIN, c, needed, equity, before)
 
 
 @compiled

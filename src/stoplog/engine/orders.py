@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from stoplog.engine import coming, margins, order_lists, refusing, waiting
+from stoplog.engine import coming, margins, order_lists, refusing, worth
 from stoplog.engine.compiling import compiled
 from stoplog.engine.postings import note, refuse
 from stoplog.records import ORDERS_PER_COMPARTMENT, Event, Refusal
@@ -14,7 +14,6 @@ ORDER_PLACED = int(Event.ORDER_PLACED)
 ORDER_CANCELLED = int(Event.ORDER_CANCELLED)
 ORDER_MATCHED = int(Event.ORDER_MATCHED)
 UNKNOWN_ORDER = int(Refusal.UNKNOWN_ORDER)
-SIZE_OUT_OF_RANGE = int(Refusal.SIZE_OUT_OF_RANGE)
 NO_MARK = int(Refusal.NO_MARK)
 ORDER_MISMATCH = int(Refusal.ORDER_MISMATCH)
 ORDERS_FULL = int(Refusal.ORDERS_FULL)
@@ -33,10 +32,7 @@ def _malformed(t: Any, command: Any) -> int:
     reason = refusing.price_outside_of(t, command, i)
     if reason != NONE:
         return reason
-    limit = t.instruments[i].position_limit
-    if command.size == 0 or command.size > limit or command.size < -limit:
-        return refuse(t, command, SIZE_OUT_OF_RANGE, command.compartment, 0, command.size, limit)
-    return NONE
+    return refusing.size_outside_of(t, command, i)
 
 
 @compiled
@@ -96,11 +92,11 @@ def _short_of_margin(t: Any, command: Any, before: int, ordered: int) -> int:
     if ordered <= before:
         return NONE
     i = row.instrument
-    worth = margins.equity_with(t, i, c, row.purse - waiting.owed(t, i, c))
+    equity = margins.equity_with(t, i, c, worth.purse_after_funding(t, i, c))
     needed = margins.initial_at(t, i, c, row.initial_rate)
-    if worth >= needed + ordered:
+    if equity >= needed + ordered:
         return NONE
-    return refuse(t, command, INSUFFICIENT_MARGIN, c, needed + ordered, worth, max(0, worth - needed))
+    return refuse(t, command, INSUFFICIENT_MARGIN, c, needed + ordered, equity, max(0, equity - needed))
 
 
 @compiled

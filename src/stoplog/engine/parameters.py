@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from stoplog import instruments
-from stoplog.engine import coming, order_lists, refusing, waiting
+from stoplog.engine import order_lists, refusing, waiting, worth
 from stoplog.engine.compiling import compiled
 from stoplog.engine.postings import note, refuse
 from stoplog.engine.room import lacks_room_for
@@ -163,7 +163,8 @@ def _move_thresholds(t: Any, command: Any, old: int) -> int:
     for k in range(found):
         c = t.scratch[k]
         if waiting.is_breached(t, i, c, mark):
-            needed, available = coming.maintenance_and_equity(t, i, c)
+            needed = worth.maintenance_at(t, i, c, mark)
+            available = worth.equity_with(t, i, c, mark, worth.purse_after_funding(t, i, c))
             put_parameter(t, i, code, old)
             return refuse(t, command, WOULD_BREACH, c, needed, available, 0)
     waiting.wait_anew(t, i, found)

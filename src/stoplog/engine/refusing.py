@@ -16,6 +16,7 @@ UNKNOWN_ACCOUNT = int(Refusal.UNKNOWN_ACCOUNT)
 UNKNOWN_COMPARTMENT = int(Refusal.UNKNOWN_COMPARTMENT)
 TIME_BACKWARDS = int(Refusal.TIME_BACKWARDS)
 INSTRUMENT_EXPIRED = int(Refusal.INSTRUMENT_EXPIRED)
+SIZE_OUT_OF_RANGE = int(Refusal.SIZE_OUT_OF_RANGE)
 PRICE_OUT_OF_RANGE = int(Refusal.PRICE_OUT_OF_RANGE)
 COMPARTMENT_NOT_OPEN = int(Refusal.COMPARTMENT_NOT_OPEN)
 LIVE = int(InstrumentState.LIVE)
@@ -104,6 +105,15 @@ def price_outside_of(t: Any, command: Any, i: int) -> int:
         return NONE
     limit = instrument.price_min if command.price < instrument.price_min else instrument.price_max
     return refuse(t, command, PRICE_OUT_OF_RANGE, 0, 0, command.price, limit)
+
+
+@compiled
+def size_outside_of(t: Any, command: Any, i: int) -> int:
+    """Refuse a command whose size is 0, or beyond the position limit of instrument `i`, of either sign."""
+    limit = t.instruments[i].position_limit
+    if command.size != 0 and -limit <= command.size <= limit:
+        return NONE
+    return refuse(t, command, SIZE_OUT_OF_RANGE, command.compartment, 0, command.size, limit)
 
 
 @compiled

@@ -20,9 +20,9 @@ def apply(tables: Tables, batch: NDArray[np.void]) -> NDArray[np.void]:
         raise TypeError(f"commands: the records are {batch.dtype}, not stoplog.records.COMMAND")
     if not batch.flags.carray:
         batch = batch.copy()
-    start = run(tables.book, batch, 0)
+    start = run(tables.book, batch, 0, 0)
     while start < len(batch):
         group = NEEDS[int(tables.control[STATUS])]
         tables.make_room(group, int(tables.control[NEEDED]) if group == "events" else 0)
-        start = run(tables.book, batch, start)
+        start = run(tables.book, batch, start, int(tables.control[EVENT_ROWS]))
     return np.frombuffer(tables.events[: EVENT_WORDS * tables.control[EVENT_ROWS]].copy(), EVENT)

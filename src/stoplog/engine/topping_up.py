@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from stoplog import instruments
-from stoplog.engine import compartments, liquidating, margins, postings, refusing, waiting
+from stoplog.engine import compartments, liquidating, margins, postings, refusing, waiting, worth
 from stoplog.engine.balances import free_balance
 from stoplog.engine.compiling import compiled
 from stoplog.engine.postings import note, post, refuse
 from stoplog.engine.twins import twin
-from stoplog.margin import breaching, isolated, top_up
+from stoplog.margin import top_up
 from stoplog.records import CompartmentState, Event, Refusal, TopUpSource
 from stoplog.units import AMOUNT_MAX, PURSE_MAX, RATE_ONE
 
@@ -32,8 +32,6 @@ COOLDOWN_MAX = 2**31 - 1
 TARGET_MAX = top_up.MULTIPLE_MAX * RATE_ONE
 
 value_down = twin(instruments.value_down)
-maintenance_under = twin(breaching.maintenance_under)
-opening_equity = twin(isolated.opening_equity)
 in_band = twin(top_up.in_band)
 missing = twin(top_up.missing)
 allowed = twin(top_up.allowed)
@@ -130,21 +128,13 @@ def set_top_up(t: Any, command: Any) -> int:
 
 
 @compiled
-def _maintenance(t: Any, i: int, c: int, price: int) -> int:
-    position = t.positions[c]
-    tiers = waiting.ladder(t, t.instruments[i].tier_table)
-    return maintenance_under(waiting.policy_of(t, i), tiers, price, position.size, position.cost, RATE_ONE)
-
-
-@compiled
 def _wants(t: Any, i: int, c: int, price: int, time: int) -> bool:
     """Whether compartment `c` is to be topped up at `price`: rules TOP-001 and TOP-003."""
     if not waiting.may_take(t, c) or time < t.top_ups[c].ready_time:
         return False
-    purse, position = t.compartments[c].purse - waiting.owed(t, i, c), t.positions[c]
-    worth = opening_equity(waiting.policy_of(t, i), price, position.size, position.cost, purse, RATE_ONE)
+    equity = worth.equity_with(t, i, c, price, worth.purse_after_funding(t, i, c))
     trigger = waiting.trigger_in_force(t, i, t.top_ups[c].trigger)
-    return in_band(worth, _maintenance(t, i, c, price), trigger, RATE_ONE)
+    return in_band(equity, worth.maintenance_at(t, i, c, price), trigger, RATE_ONE)
 
 
 @compiled
@@ -178,9 +168,9 @@ def _top_up(t: Any, i: int, c: int, time: int) -> None:
     row, asked, position = t.compartments[c], t.top_ups[c], t.positions[c]
     policy, price, asset = waiting.policy_of(t, i), t.instruments[i].mark, t.instruments[i].asset
     size = position.size
-    purse = row.purse - waiting.owed(t, i, c)
+    purse = worth.purse_after_funding(t, i, c)
     value = value_down(policy.payoff, policy.multiplier, price, size)
-    needed = _maintenance(t, i, c, price)
+    needed = worth.maintenance_at(t, i, c, price)
     wanted = missing(policy, size, value, purse - position.cost, needed, asked.target, RATE_ONE)
     free = free_balance(t, row.account, asset)
     spare = _spare(t, asked.donor) if asked.source != FREE_ONLY else 0

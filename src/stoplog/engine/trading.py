@@ -16,7 +16,6 @@ from stoplog.units import AMOUNT_MAX, PURSE_MAX, RATE_ONE
 NONE = refusing.NONE
 DUST_COLLECTED = int(Event.DUST_COLLECTED)
 FUNDING_SETTLED = int(Event.FUNDING_SETTLED)
-SIZE_OUT_OF_RANGE = int(Refusal.SIZE_OUT_OF_RANGE)
 RATE_OUT_OF_RANGE = int(Refusal.RATE_OUT_OF_RANGE)
 NO_MARK = int(Refusal.NO_MARK)
 WRONG_INSTRUMENT = int(Refusal.WRONG_INSTRUMENT)
@@ -55,11 +54,10 @@ def _malformed(t: Any, command: Any) -> int:
         reason = refusing.backwards(t, command)
     if reason == NONE:
         reason = refusing.price_outside(t, command)
+    if reason == NONE:
+        reason = refusing.size_outside_of(t, command, command.instrument)
     if reason != NONE:
         return reason
-    limit = t.instruments[command.instrument].position_limit
-    if command.size == 0 or command.size > limit or command.size < -limit:
-        return refuse(t, command, SIZE_OUT_OF_RANGE, command.compartment, 0, command.size, limit)
     for rate in (command.rate, command.amount):
         if not 0 <= rate <= RATE_ONE:
             return refuse(t, command, RATE_OUT_OF_RANGE, command.compartment, 0, rate, RATE_ONE)

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stoplog.margin.close_fee import reserve_included
-from stoplog.margin.switching import Required, capital_for, in_the_way, to_cross, to_isolated
+from stoplog.margin.close_fee import capital_before_reserve, reserve_included
+from stoplog.margin.switching import Required, in_the_way, to_cross, to_isolated
 
 amounts = st.integers(0, 10**12)
 balances = st.integers(-(10**12), 10**12)
@@ -41,10 +41,10 @@ def test_a_switch_and_back_is_as_before(required: Required, gain: int, free: int
 @given(left=balances, side=st.sampled_from([-1, 1]), fee=st.integers(0, 10**7))
 def test_the_capital_that_leaves_an_amount_is_the_smallest(left: int, side: int, fee: int) -> None:
     one = 10**8
-    capital = capital_for(left, side, fee, one)
+    capital = capital_before_reserve(left, side, fee, one)
     assert capital - reserve_included(capital, side, fee, one) >= left - 1
     assert capital - 2 - reserve_included(capital - 2, side, fee, one) < left
-    exact = capital_for(left * one, side, fee, one)
+    exact = capital_before_reserve(left * one, side, fee, one)
     by = one - side * fee
     assert exact * by - reserve_included(exact * by, side, fee, one) == left * one * by
 

@@ -22,6 +22,7 @@ from stoplog.calculator.holding import (
     position_figures,
     position_margin,
     profit,
+    purse_holding,
     reserve_in,
     with_purse,
 )
@@ -158,11 +159,7 @@ def _reserve_within(c: Compartment, held: Fraction) -> Fraction:
     """The reserve of a compartment whose equity beside it is to be `held` at the mark, in a purse not below 0."""
     if c.rules.close_fee != "reserve":
         return ZERO
-    fee, one = c.rules.fee
-    side = 1 if value_lots(c.payoff, c.lots) > 0 else -1
-    left = held - profit(c) - c.cost
-    capital = Fraction(rules.capital_for(left.numerator * one, side, fee, one), left.denominator * one)
-    return reserve_in(c, max(ZERO, capital + c.cost))
+    return reserve_in(c, max(ZERO, purse_holding(c, held)))
 
 
 def _aside(sides: Sides) -> Fraction:

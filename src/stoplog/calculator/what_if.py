@@ -24,6 +24,7 @@ from stoplog.calculator.holding import (
     position_figures,
     position_margin,
     profit,
+    purse_holding,
     with_purse,
 )
 from stoplog.calculator.holding_questions import (
@@ -35,9 +36,7 @@ from stoplog.calculator.holding_questions import (
     WhatIfResult,
 )
 from stoplog.calculator.policy import above_zero
-from stoplog.instruments import value_lots
 from stoplog.margin.isolated import removable
-from stoplog.margin.switching import capital_for
 from stoplog.margin.tiers import initial
 from stoplog.positions import trade
 
@@ -206,10 +205,7 @@ def _may_leave(c: Compartment, needed: Fraction) -> Fraction:
         equity = Fraction(c.purse + profit(c))
         by = lcm(equity.denominator, needed.denominator)
         return Fraction(removable(c.purse * by, int(equity * by), int(needed * by)), by)
-    left = needed - profit(c) - c.cost
-    fee, one = c.rules.fee
-    side = 1 if value_lots(c.payoff, c.lots) > 0 else -1
-    staying = Fraction(capital_for(left.numerator * one, side, fee, one), left.denominator * one) + c.cost
+    staying = purse_holding(c, needed)
     by = staying.denominator
     return Fraction(removable(c.purse * by, c.purse * by, int(staying * by)), by)
 

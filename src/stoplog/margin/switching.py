@@ -11,8 +11,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import NamedTuple, TypeVar
 
-from stoplog.units import mul_div_up
-
 OrderT = TypeVar("OrderT")
 
 
@@ -69,19 +67,6 @@ def to_cross(required: Required, gain: int, free: int, purse: int) -> Switch:
     Switch(needed=60, available=55)
     """
     return Switch(required.total, free + purse + gain)
-
-
-def capital_for(left: int, side: int, fee_rate: int, one: int) -> int:
-    """The smallest purse − cost of which `left` is there beside the reserve for closing, rounded up.
-
-    The inverse of capital − `close_fee.reserve_included`; `side` is the sign of the value lots.
-
-    >>> capital_for(-1000, 1, 1, 10), capital_for(100, 1, 1, 10), capital_for(1000, -1, 1, 10)
-    (-900, 100, 1100)
-    """
-    if side * left >= 0:
-        return left
-    return mul_div_up(left, one - side * fee_rate, one)
 
 
 def in_the_way(orders: Sequence[OrderT], passes: Callable[[Sequence[OrderT]], bool]) -> list[OrderT] | None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import closing
-from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
 
@@ -19,7 +18,6 @@ from stoplog.ledger.sqlite import SqliteJournal
 from stoplog.records import Event, InstrumentState, Refusal
 from stoplog.stress.outcomes import Loss, Outcome, StressFailed, checked
 from stoplog.stress.shocks import STABLE_ASSETS, Shock
-from stoplog.units import Unit
 
 
 class LedgerSystem:
@@ -87,7 +85,7 @@ class LedgerSystem:
         return batch.records()
 
     def _outcome(self, shock: Shock, asset: int, trial: Tables, events: NDArray[np.void]) -> Outcome:
-        unit = Fraction(Unit(Decimal(1).scaleb(-int(self._tables.assets["decimals"][asset]))).step)
+        unit = Fraction(1, 10 ** int(self._tables.assets["decimals"][asset]))
         ours = events[events["asset"] == asset]
         paid = ours[(ours["kind"] == Event.FUND_PAID) | (ours["kind"] == Event.SOCIALISED)]
         lost: dict[int, int] = {}

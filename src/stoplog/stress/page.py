@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from html import escape
 from importlib.metadata import version
-from importlib.resources import files
 from pathlib import Path
 
+from stoplog.simulation.report.document import document, write_document
 from stoplog.simulation.report.drawing import NARROW, WIDE
 from stoplog.stress.falls import Falls
 from stoplog.stress.figures import bars, curve
@@ -36,17 +35,11 @@ COVERS = {
 
 def write_page(path: Path, system: System, outcomes: list[Outcome], falls: Falls, command: str) -> None:
     """Write the report, whole or not at all."""
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        draft.write_text(page(system, outcomes, falls, command), encoding="utf-8")
-        draft.replace(path)
-    finally:
-        draft.unlink(missing_ok=True)
+    write_document(path, page(system, outcomes, falls, command))
 
 
 def page(system: System, outcomes: list[Outcome], falls: Falls, command: str) -> str:
     """The HTML of the report."""
-    css = (files("stoplog.simulation.report") / "report.css").read_text("utf-8")
     lead = " ".join(sentences(falls))
     body = (
         f'<header><p class="eyebrow">Stoplog · Stress of a {system.kind}</p><h1>{escape(system.name)}</h1>'
@@ -58,12 +51,7 @@ def page(system: System, outcomes: list[Outcome], falls: Falls, command: str) ->
         f"<pre>{escape(command)}</pre></section>"
         f"<footer>stoplog {escape(version('stoplog'))}</footer>"
     )
-    return (
-        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>{escape(system.name)} · Stoplog stress</title><style>{css}{STYLE}</style>"
-        f"</head><body><main>{body}</main></body></html>\n"
-    )
+    return document(f"{system.name} · Stoplog stress", body, STYLE)
 
 
 def _asset(outcomes: list[Outcome], falls: Falls, asset: str) -> str:

@@ -8,7 +8,7 @@ from fractions import Fraction
 from rich.table import Table
 from rich.text import Text
 
-from stoplog.simulation.report.words import MINUS, PERCENT
+from stoplog.simulation.report.words import PERCENT, money
 from stoplog.stress.falls import Falls
 from stoplog.stress.outcomes import Outcome
 
@@ -53,16 +53,12 @@ def bar(outcome: Outcome, most: Fraction) -> Text:
 
 
 def amount(value: Fraction) -> str:
-    """An amount to the nearest hundredth below a thousand, else to the nearest whole unit.
+    """An amount as reports have it, and nothing as 0.
 
     >>> amount(Fraction(1, 3)), amount(Fraction(-12345678, 10)), amount(Fraction(0))
     ('0.33', '−1,234,568', '0')
     """
-    if value == 0:
-        return "0"
-    whole = abs(value) >= 1000  # noqa: PLR2004 -- said above
-    text = f"{round(abs(value)):,}" if whole else f"{float(abs(value)):,.2f}"
-    return f"{MINUS}{text}" if value < 0 else text
+    return money(float(value)) if value else "0"
 
 
 def sentences(falls: Falls) -> Iterable[str]:

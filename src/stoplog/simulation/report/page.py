@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from html import escape
 from importlib.metadata import version
 from importlib.resources import files
@@ -13,25 +12,20 @@ from stoplog.simulation.buckets import Buckets
 from stoplog.simulation.findings import Findings
 from stoplog.simulation.replay import Replayed
 from stoplog.simulation.report import prose, sections, words
+from stoplog.simulation.report.document import document, write_document
 from stoplog.simulation.world import World
 
 
 def write_report(path: Path, world: World, replayed: Replayed, command: str) -> None:
     """Write the report, whole or not at all; it depends on the replay alone, not on when or how fast it ran."""
-    text = report(world, replayed, command)
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        draft.write_text(text, encoding="utf-8")
-        draft.replace(path)
-    finally:
-        draft.unlink(missing_ok=True)
+    write_document(path, report(world, replayed, command))
 
 
 def report(world: World, replayed: Replayed, command: str) -> str:
     """The HTML of a replay that reached its first mark."""
     found = replayed.findings
     assert found is not None, "there is something to report"
-    here = files("stoplog.simulation.report")
+    script = files("stoplog.simulation.report").joinpath("report.js").read_text("utf-8")
     title = f"{world.symbol}, {words.days(int(world.marks.time[0]), int(world.marks.time[-1]))}"
     body = "".join(
         (
@@ -44,14 +38,11 @@ def report(world: World, replayed: Replayed, command: str) -> str:
             _again(world, replayed, command),
         )
     )
-    return (
-        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>{escape(title)} · Stoplog replay</title><style>{(here / 'report.css').read_text('utf-8')}</style>"
-        f'</head><body><main>{body}</main><div id="tip"></div>'
-        f'<script type="application/json" id="data">{_data(world, found.buckets)}</script>'
-        f"<script>{(here / 'report.js').read_text('utf-8')}</script></body></html>\n"
+    after = (
+        f'<div id="tip"></div><script type="application/json" id="data">{_data(world, found.buckets)}</script>'
+        f"<script>{script}</script>"
     )
+    return document(f"{title} · Stoplog replay", body, after=after)
 
 
 def _head(world: World, replayed: Replayed, found: Findings, title: str) -> str:

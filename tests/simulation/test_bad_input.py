@@ -224,6 +224,8 @@ def test_traders_that_put_in_more_than_an_asset_can_hold_are_refused(
         (["--where", "close=7"], "field close: there is no 7; there is 100.5, 101, 82.25, 84"),
         (["--from", "2026-01-01"], "0 rows in the window"),
         (["--report", "nowhere/report.html"], "there is no such folder"),
+        (["--report", "/"], "/: this is a directory, not a file"),
+        (["--ledger", "/"], "/: this is a directory, not a file"),
     ],
 )
 def test_options_are_refused(

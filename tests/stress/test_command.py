@@ -117,7 +117,8 @@ def test_several_assets_get_a_row_each() -> None:
         ([str(EXAMPLE), "--instrument", "1=BTC"], "a portfolio has names"),
         (["/nowhere/at/all"], "/nowhere/at/all: No such file or directory"),
         ([str(DOCUMENT)], "stress.md: "),
-        ([str(EXAMPLE), "--step", "1", "--report", "/nowhere/report.html"], "No such file or directory"),
+        ([str(EXAMPLE), "--step", "1", "--report", "/nowhere/report.html"], "/nowhere: No such file or directory"),
+        ([str(EXAMPLE), "--step", "1", "--report", str(EXAMPLE.parent)], "docs: Is a directory"),
     ],
 )
 def test_what_cannot_be_used_is_refused(arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]) -> None:

@@ -113,6 +113,8 @@ def _outputs(options: argparse.Namespace, arguments: list[str]) -> Outputs:
     for path in (options.ledger, options.report):
         if path is not None and not path.absolute().parent.is_dir():
             raise BadInput("there is no such folder", file=path.absolute().parent)
+        if path is not None and path.is_dir():
+            raise BadInput("this is a directory, not a file", file=path)
     return Outputs(options.ledger, options.report, shlex.join(["stoplog", "replay", *arguments]))
 
 

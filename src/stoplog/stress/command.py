@@ -1,4 +1,4 @@
-"""`stoplog stress LEDGER|PORTFOLIO`: parse, try every stress, print. Exit status 0: done; 1: failed; 2: unusable."""
+"""`stoplog stress LEDGER|PORTFOLIO`: parse, try every stress, print. Exit status 0: done; 1: damaged; 2: unusable."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from pathlib import Path
 from rich.console import Console
 
 from stoplog.ledger.errors import LedgerDamaged, LedgerError
+from stoplog.simulation.report.document import check_place
 from stoplog.stress.falls import Falls, uniform_falls
 from stoplog.stress.of_ledger import LedgerSystem
 from stoplog.stress.of_portfolio import PortfolioSystem
@@ -36,7 +37,8 @@ def parser() -> argparse.ArgumentParser:
         description="What a ledger's or a portfolio's compartments lose beyond their own collateral under named"
         " stresses, what the insurance fund has left, and the smallest uniform fall that exhausts it; see"
         " docs/stress.md.",
-        epilog="Exit status 0: done. 1: damaged, or a stress failed. 2: unusable arguments or file.",
+        epilog="Exit status 0: done. 1: the ledger is damaged. 2: unusable arguments or file, or a stress that the"
+        " engine or the calculator refuses.",
     )
     add = arguments.add_argument
     add("file", type=Path, metavar="LEDGER|PORTFOLIO", help="a ledger, only read, or a portfolio in JSON")
@@ -64,6 +66,8 @@ def main(arguments: list[str]) -> int:
         return UNUSABLE if stop.code else DONE
     errors = Console(stderr=True, highlight=False, soft_wrap=True)
     try:
+        if options.report is not None:
+            check_place(options.report)
         system = read(options.file, dict(options.instrument), dict(options.asset))
         outcomes = [outcome for shock in shocks(system.names()) for outcome in system.under(shock)]
         falls = uniform_falls(system, options.step)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from errno import EISDIR, ENOENT
 from html import escape
 from importlib.resources import files
 from pathlib import Path
@@ -17,6 +18,18 @@ def document(title: str, body: str, style: str = "", after: str = "") -> str:
         f"<title>{escape(title)}</title><style>{css}{style}</style>"
         f"</head><body><main>{body}</main>{after}</body></html>\n"
     )
+
+
+def check_place(path: Path) -> None:
+    """Whether a file can be written there, before any work is done for it.
+
+    `FileNotFoundError` names a folder that is not there, `IsADirectoryError` a path that is a folder.
+    """
+    folder = path.absolute().parent
+    if not folder.is_dir():
+        raise FileNotFoundError(ENOENT, os.strerror(ENOENT), str(folder))
+    if path.is_dir():
+        raise IsADirectoryError(EISDIR, os.strerror(EISDIR), str(path))
 
 
 def write_document(path: Path, text: str) -> None:

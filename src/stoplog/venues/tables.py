@@ -27,10 +27,13 @@ EXACT = msgspec.json.Decoder(float_hook=Decimal)
 
 
 class TableError(TierError):
-    """A table that contradicts itself or lacks something: `symbol`, `row` (from 1) and a sentence say where."""
+    """A table that contradicts itself or lacks something: `symbol`, `row` and a sentence say where.
+
+    Rows count from 1; 0 is the whole.
+    """
 
     def __init__(self, code: str, symbol: str, row: int, message: str) -> None:
-        super().__init__(code, row, f"{symbol}, row {row}: {message}")
+        super().__init__(code, row, f"{symbol}, row {row}: {message}" if row else f"{symbol}: {message}")
         self.symbol = symbol
 
 

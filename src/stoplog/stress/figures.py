@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 from stoplog.simulation.report.drawing import WIDE, Frame, Page, ticks
 from stoplog.simulation.report.words import short
 from stoplog.stress.falls import Falls
@@ -52,7 +54,7 @@ def curve(falls: Falls, asset: str, page: Page) -> str:
     foot = frame.height - frame.bottom
     for share in ticks(0, 1, page.time_ticks):
         anchor = "start" if share == 0 else "end" if share == 1 else "middle"
-        frame.text(frame.at_x(share), foot + 19, f"{share:.0%}", "tick", anchor)
+        frame.text(frame.at_x(share), foot + 19, percent(Fraction(share)), "tick", anchor)
     exhausting = falls.exhausting[asset]
     if exhausting is not None:
         at = frame.at_x(float(exhausting))

@@ -109,7 +109,7 @@ def quotient(numerator: int, denominator: int | Decimal) -> str:
     """
     if isinstance(denominator, int) and denominator.bit_length() > LONG_BITS:
         return _long_quotient(numerator, denominator)
-    text = str(DIVIDE(Decimal(numerator), Decimal(denominator)))
+    text = str(DIVIDE(numerator, denominator))
     return format(Decimal(text), "f") if "E" in text else text
 
 

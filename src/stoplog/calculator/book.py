@@ -93,20 +93,16 @@ def book(question: Holding, resting: list[Asked], coming: list[Asked], lot: Coun
 def finer(c: Compartment, lots_by: int, prices_by: int, amounts_by: int) -> Compartment:
     """The same on a grid so many times as fine: amounts by `amounts_by` beyond what finer lots and prices ask."""
     factor = lots_by * amounts_by * (1 if c.payoff == INVERSE else prices_by)
-    unit = c.unit * factor
     return c._replace(
         lots=c.lots * lots_by,
         multiplier=c.multiplier * amounts_by * (prices_by if c.payoff == INVERSE else 1),
-        unit=unit,
-        entry=c.entry * prices_by,
+        unit=c.unit * factor,
         mark=None if c.mark is None else c.mark * prices_by,
         cost=c.cost * factor,
-        notional=c.notional * factor,
         purse=c.purse * factor,
         reserve=c.reserve * factor,
         own=c.own * factor,
         minimum=c.minimum * factor,
-        tiers=c.ladder.over(unit),
     )
 
 
@@ -119,7 +115,6 @@ def _alone(question: Holding) -> tuple[Compartment, int]:
         raise QuestionError("missing_field", missing[0], message)
     if flat and question.margin is UNSET:
         raise QuestionError("missing_field", "margin", "margin: missing; without a position nothing else says it")
-    both = question.margin is not UNSET and not isinstance(question.leverage, UnsetType)
     c = compartment(
         Isolated(
             calculate="isolated",
@@ -130,7 +125,7 @@ def _alone(question: Holding) -> tuple[Compartment, int]:
             mark=question.mark,
             quanto_multiplier=question.quanto_multiplier,
             margin=question.margin,
-            leverage=UNSET if both else question.leverage,
+            leverage=question.leverage,
             extra_margin=question.extra_margin,
             tiers=question.tiers,
             maintenance_rate=question.maintenance_rate,
@@ -138,19 +133,10 @@ def _alone(question: Holding) -> tuple[Compartment, int]:
             policy=question.policy,
             venue=question.venue,
             symbol=question.symbol,
-        )
+        ),
+        own_leverage=True,
     )
-    if both:
-        assert not isinstance(question.leverage, UnsetType), "both are given"
-        leverage = leverage_of(bytes(question.leverage), "leverage")
-        c = finer(c, 1, 1, leverage[0])._replace(leverage=leverage)
     if flat:
-        return c._replace(lots=0, cost=0, notional=0, reserve=0), 0
+        return c._replace(lots=0, cost=0, reserve=0), 0
     assert not isinstance(question.size, UnsetType), "a position has a size"
     return c, above_zero(bytes(question.size), "size")[1]
-
-
-def leverage_of(raw: bytes, field: str) -> Count:
-    """A leverage as (λ · 10^k, 10^k)."""
-    count, places = above_zero(raw, field)
-    return count, POWER[places]

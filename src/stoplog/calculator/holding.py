@@ -15,7 +15,7 @@ from stoplog.calculator.errors import QuestionError
 from stoplog.calculator.holding_questions import PositionResult
 from stoplog.calculator.isolated import figures
 from stoplog.calculator.required import maintenance_pieces
-from stoplog.instruments import INVERSE, notional_up, value_down, value_lots
+from stoplog.instruments import INVERSE, notional_up, value_down
 from stoplog.margin.close_fee import capital_before_reserve, reserve_included
 from stoplog.margin.order_margin import Resting, opening_values
 from stoplog.margin.requirement import piece_index
@@ -37,7 +37,7 @@ def reserve_in(c: Compartment, purse: Fraction) -> Fraction:
     if c.rules.close_fee != "reserve" or not c.lots:
         return ZERO
     fee, one = c.rules.fee
-    side = 1 if value_lots(c.payoff, c.lots) > 0 else -1
+    side = c.value_side
     by = one - side * fee
     capital = purse - c.cost
     return Fraction(reserve_included(capital.numerator * by, side, fee, one), capital.denominator * by)
@@ -49,7 +49,7 @@ def purse_holding(c: Compartment, needed: Fraction) -> Fraction:
     The inverse of `reserve_in`, for a compartment that reserves and holds a position; it may be below zero.
     """
     fee, one = c.rules.fee
-    side = 1 if value_lots(c.payoff, c.lots) > 0 else -1
+    side = c.value_side
     free = needed - profit(c) - c.cost
     capital = capital_before_reserve(free.numerator * one, side, fee, one)
     return Fraction(capital, free.denominator * one) + c.cost

@@ -15,7 +15,6 @@ from stoplog.calculator.required import initial_needed, maintenance_pieces
 from stoplog.calculator.rounding import price_text, surd_text
 from stoplog.instruments import INVERSE, notional_up, value_lots
 from stoplog.margin.first_price import Account, first_change
-from stoplog.margin.health import Health
 from stoplog.margin.isolated import equity, removable
 from stoplog.margin.requirement import piece_index
 from stoplog.margin.surds import Surd
@@ -36,9 +35,10 @@ def figures(c: Compartment) -> IsolatedResult:
     bankruptcy = _price(c, lot_value_root(value, free, 0, 0, 1))
     fee, one = c.rules.fee
     with_fee = fee and c.rules.close_fee != "reserve"
-    needed, over = initial_needed(c, c.notional)
+    at_entry = c.notional
+    needed, over = initial_needed(c, at_entry)
     result = IsolatedResult(
-        notional_at_entry=quotient(c.notional, unit),
+        notional_at_entry=quotient(at_entry, unit),
         initial_margin=quotient(needed, unit if over == 1 else over * c.unit),
         liquidation_price=None,
         bankruptcy_price=bankruptcy,
@@ -47,13 +47,14 @@ def figures(c: Compartment) -> IsolatedResult:
         max_loss=quotient(max(0, c.purse), unit),
     )
     if _straight(c):
+        tiers = c.ladder.over(c.unit)
         if c.mark is not None:
             notional = notional_up(c.payoff, c.multiplier, c.mark, c.lots)
-            tier = c.tiers[tier_index(c.tiers, notional, 1, 1)]
+            tier = tiers[tier_index(tiers, notional, 1, 1)]
             required = maintenance(notional, tier.rate, tier.deduction, c.ladder.one)
             _add_figures_at_mark(c, c.mark, notional, required, 1, result)
         if result.liquidatable is not True:
-            tier = c.tiers[root_tier(c.tiers, value, free, 0, c.ladder.one)]
+            tier = tiers[root_tier(tiers, value, free, 0, c.ladder.one)]
             root = lot_value_root(value, free, tier.rate, tier.deduction, c.ladder.one)
             result.liquidation_price = _price(c, root)
     else:
@@ -77,18 +78,18 @@ def _add_figures_at_mark(
     needed, needed_over = initial_needed(c, notional)
     needed = max(needed, initial(notional, *c.rules.removable_floor) * needed_over)
     free = worth - c.reserve
-    held = Health(free * over, 0, required)
+    covering = free * over
     unit = Decimal(c.unit)
     result.notional = quotient(notional, unit)
     result.unrealised_profit = quotient(worth - c.purse, unit)
     result.equity = quotient(worth, unit)
     result.maintenance_margin = quotient(required, unit if over == 1 else over * c.unit)
-    result.margin_ratio = quotient(held.maintenance, held.equity) if held.equity else None
+    result.margin_ratio = quotient(required, covering) if covering else None
     free *= needed_over
     result.removable_margin = quotient(
         removable(free, free, needed), unit if needed_over == 1 else needed_over * c.unit
     )
-    result.liquidatable = held.breached
+    result.liquidatable = covering < required
 
 
 def _answer_in_pieces(c: Compartment, free: int, result: IsolatedResult) -> None:
@@ -101,8 +102,7 @@ def _answer_in_pieces(c: Compartment, free: int, result: IsolatedResult) -> None
         _add_figures_at_mark(c, c.mark, start, required, over, result)
         if result.liquidatable is True:
             return
-    side = 1 if value_lots(c.payoff, c.lots) > 0 else -1
-    found = first_change(Account(side, free, c.minimum, over), pieces, start)
+    found = first_change(Account(c.value_side, free, c.minimum, over), pieces, start)
     if found is not None and found.above_zero:
         result.liquidation_price = _price_of_notional(c, found)
 

@@ -20,7 +20,7 @@ from stoplog.calculator.policy import Rules, at_least_zero
 from stoplog.calculator.questions import Isolated
 from stoplog.calculator.required import initial_needed, maintenance_pieces
 from stoplog.calculator.sources import rules_of
-from stoplog.instruments import INVERSE, notional_up, value_lots
+from stoplog.instruments import INVERSE, notional_up
 from stoplog.margin.cross import Leg
 from stoplog.margin.health import Health
 from stoplog.margin.surds import Surd
@@ -155,7 +155,7 @@ def _held(question: Cross, position: CrossPosition, rules: Rules, assets: dict[s
     finer = over // c.ladder.one if c.ladder.slopes is None else lcm(over, needed_over)
     price_unit, per_value = POWER[c.price_places], abs(c.lots) * c.multiplier
     leg = Leg(
-        side=1 if value_lots(c.payoff, c.lots) > 0 else -1,
+        side=c.value_side,
         per_value=per_value // price_unit if c.payoff == INVERSE else per_value * price_unit,
         booked=c.notional,
         loss=asset.owed * finer,

@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 from msgspec import UNSET, UnsetType
 
-from stoplog.calculator.book import POSITION, Order, asked_orders, book, leverage_of
-from stoplog.calculator.compartment import Compartment
+from stoplog.calculator.book import POSITION, Order, asked_orders, book
+from stoplog.calculator.compartment import Compartment, leverage_of
 from stoplog.calculator.decimals import POWER, Count, parse
 from stoplog.calculator.errors import QuestionError
 from stoplog.calculator.fields import decode
@@ -28,7 +28,6 @@ from stoplog.calculator.holding import (
 )
 from stoplog.calculator.holding_questions import RequiredResult, Switch, SwitchPurse, SwitchResult
 from stoplog.calculator.policy import at_least_zero
-from stoplog.instruments import value_lots
 from stoplog.margin import switching as rules
 from stoplog.margin.close_fee import reserve_on_top
 
@@ -168,7 +167,7 @@ def _aside(sides: Sides) -> Fraction:
     if c.rules.close_fee != "reserve":
         return ZERO
     fee, one = c.rules.fee
-    side = 1 if value_lots(c.payoff, c.lots) > 0 else -1
+    side = c.value_side
     capital = initial_at(c, c.notional) - c.cost
     return Fraction(reserve_on_top(capital.numerator * one, side, fee, one), capital.denominator * one)
 

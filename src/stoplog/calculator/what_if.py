@@ -11,8 +11,8 @@ from typing import Literal, NamedTuple
 
 from msgspec import Raw, UnsetType
 
-from stoplog.calculator.book import Asked, Book, Order, asked_orders, book, finer, leverage_of
-from stoplog.calculator.compartment import Compartment
+from stoplog.calculator.book import Asked, Book, Order, asked_orders, book, finer
+from stoplog.calculator.compartment import Compartment, leverage_of
 from stoplog.calculator.decimals import EXPONENT_END, POWER, Count, parse, quotient
 from stoplog.calculator.errors import QuestionError
 from stoplog.calculator.fields import decode_list
@@ -161,8 +161,7 @@ def _filled(held: Book, order: Order) -> Book:
     """The compartment once all of an order is filled at its limit, without a fee: rule POS-001."""
     c = finer(held.c, 1, 1, abs(held.c.lots) or 1)
     size, cost, realised = trade(c.payoff, c.multiplier, c.lots, c.cost, order.lots, order.price)
-    side = 1 if size > 0 else -1
-    c = c._replace(lots=size, side=side, cost=cost, notional=abs(cost))
+    c = c._replace(lots=size, cost=cost)
     return held._replace(c=with_purse(c, Fraction(c.purse + realised)))
 
 

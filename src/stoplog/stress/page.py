@@ -18,7 +18,7 @@ SHOWN = 3
 
 STYLE = """
 .fund-bar { fill: var(--fund); } .loss-bar { fill: var(--loss); }
-td.words { white-space: normal; text-align: left; color: var(--muted); min-width: 16em; }
+td.words { white-space: normal; text-align: left; color: var(--muted); min-width: 26em; }
 th.words { text-align: left; }
 .words { padding-left: 14px; }
 """
@@ -96,4 +96,4 @@ def _largest(outcome: Outcome) -> str:
     largest = sorted(outcome.losses, key=lambda loss: -loss.amount)[:SHOWN]
     if not largest:
         return ""
-    return "<br>most: " + escape("; ".join(f"{loss.compartment}: {amount(loss.amount)}" for loss in largest))
+    return "<br>most, by compartment: " + escape("; ".join(f"{loss.compartment}: {amount(loss.amount)}" for loss in largest))

@@ -20,7 +20,8 @@ from stoplog.calculator.cross_questions import POSITIONS_MAX
 from stoplog.calculator.decimals import POWER, Count, parse, quotient
 from stoplog.calculator.errors import QuestionError, shown
 from stoplog.calculator.fields import decode_list
-from stoplog.calculator.policy import above_zero, rate, venue_preset
+from stoplog.calculator.limits import above_zero, rate
+from stoplog.calculator.policy import venue_preset
 from stoplog.margin.bankruptcy_shares import bankruptcy_share, closing_quote, whole_shares
 from stoplog.units import mul_div_up
 

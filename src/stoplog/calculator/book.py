@@ -15,7 +15,7 @@ from stoplog.calculator.decimals import POWER, Count
 from stoplog.calculator.errors import QuestionError
 from stoplog.calculator.fields import decode_list
 from stoplog.calculator.holding_questions import ORDERS_MAX, Holding, Name, RestingOrder
-from stoplog.calculator.policy import above_zero
+from stoplog.calculator.limits import above_zero
 from stoplog.calculator.questions import Isolated
 from stoplog.instruments import INVERSE
 

@@ -14,7 +14,8 @@ from msgspec import UNSET, UnsetType
 from stoplog.calculator.decimals import POWER, Count, parse
 from stoplog.calculator.errors import QuestionError
 from stoplog.calculator.ladder import Ladder
-from stoplog.calculator.policy import Rules, above_zero, at_least_zero
+from stoplog.calculator.limits import above_zero, at_least_zero, leverage_of
+from stoplog.calculator.policy import Rules
 from stoplog.calculator.questions import Isolated
 from stoplog.calculator.sources import ladder_of, rules_of
 from stoplog.instruments import INVERSE, PAYOFFS, fill_value, value_lots
@@ -203,12 +204,6 @@ def _put(question: Isolated, rules: Rules, *, own_leverage: bool) -> Put:
     if given is not None and not own_leverage:
         raise QuestionError("inconsistent", None, "margin and leverage are both given; one follows from the other")
     return Put(at_least_zero(bytes(question.margin), "margin"), given, extra, reserve)
-
-
-def leverage_of(raw: bytes, field: str) -> Count:
-    """A leverage as (λ · 10^k, 10^k)."""
-    count, places = above_zero(raw, field)
-    return count, POWER[places]
 
 
 def _reserve_divisor(rules: Rules, put: Put, side: int) -> int:

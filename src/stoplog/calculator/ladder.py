@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from stoplog.calculator.decimals import POWER, Count, quotient
 from stoplog.calculator.errors import QuestionError
-from stoplog.calculator.policy import rate
+from stoplog.calculator.limits import rate
 from stoplog.calculator.questions import TierRule
 from stoplog.calculator.tier_rows import Row, tier_rows
 from stoplog.margin import tiers as rules

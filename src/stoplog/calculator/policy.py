@@ -7,9 +7,10 @@ from typing import Any, NamedTuple
 import msgspec
 from msgspec import UNSET
 
-from stoplog.calculator.decimals import POWER, Count, parse
+from stoplog.calculator.decimals import Count
 from stoplog.calculator.errors import QuestionError, shown
 from stoplog.calculator.fields import decode
+from stoplog.calculator.limits import above_zero, at_least_zero, rate
 from stoplog.calculator.questions import CloseFee, MaintenanceAt, Policy, TierRule
 from stoplog.venues.presets import VENUES, Preset, preset
 
@@ -81,27 +82,3 @@ def _tick(fields: dict[str, Any], rounding: str) -> Count:
             "missing_field", "policy.price_tick", f"policy.price_tick: needed to round prices {rounding}"
         )
     return 1, 0
-
-
-def rate(raw: bytes, field: str) -> Count:
-    """A rate in [0, 1) as (n, one)."""
-    count, places = parse(raw, field)
-    if not 0 <= count < POWER[places]:
-        raise QuestionError("out_of_range", field, f"{field}: {shown(raw)} is not in [0, 1)")
-    return count, POWER[places]
-
-
-def above_zero(raw: bytes, field: str) -> Count:
-    """A number above zero."""
-    count = parse(raw, field)
-    if count[0] <= 0:
-        raise QuestionError("out_of_range", field, f"{field}: {shown(raw)} is not above 0")
-    return count
-
-
-def at_least_zero(raw: bytes, field: str) -> Count:
-    """A number not below zero."""
-    count = parse(raw, field)
-    if count[0] < 0:
-        raise QuestionError("out_of_range", field, f"{field}: {shown(raw)} is below 0")
-    return count

@@ -16,7 +16,8 @@ from stoplog.calculator.cross_questions import POSITIONS_MAX, Collateral, Cross,
 from stoplog.calculator.decimals import POWER, Count, parse
 from stoplog.calculator.errors import QuestionError, shown
 from stoplog.calculator.fields import VALUES, decode, decode_list
-from stoplog.calculator.policy import Rules, at_least_zero
+from stoplog.calculator.limits import at_least_zero, share
+from stoplog.calculator.policy import Rules
 from stoplog.calculator.questions import Isolated
 from stoplog.calculator.required import initial_needed, maintenance_pieces
 from stoplog.calculator.sources import rules_of
@@ -97,17 +98,9 @@ def _assets(raw: Raw | UnsetType) -> dict[str, Asset]:
         price, places = (
             (1, 0) if isinstance(given.price, UnsetType) else at_least_zero(bytes(given.price), f"{path}.price")
         )
-        cut, one = (0, 1) if isinstance(given.haircut, UnsetType) else _haircut(bytes(given.haircut), f"{path}.haircut")
+        cut, one = (0, 1) if isinstance(given.haircut, UnsetType) else share(bytes(given.haircut), f"{path}.haircut")
         found[name] = Asset(price * one, price * (one - cut), POWER[places] * one)
     return found
-
-
-def _haircut(raw: bytes, field: str) -> Count:
-    """A share in [0, 1] as (n, one)."""
-    count, places = at_least_zero(raw, field)
-    if count > POWER[places]:
-        raise QuestionError("out_of_range", field, f"{field}: {shown(raw)} is above 1")
-    return count, POWER[places]
 
 
 def _amounts(raw: Raw | UnsetType) -> dict[str, Count]:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from msgspec import UNSET, UnsetType
 
 from stoplog.calculator.book import POSITION, Order, asked_orders, book
-from stoplog.calculator.compartment import Compartment, leverage_of
+from stoplog.calculator.compartment import Compartment
 from stoplog.calculator.decimals import POWER, Count, parse
 from stoplog.calculator.errors import QuestionError
 from stoplog.calculator.fields import decode
@@ -27,7 +27,7 @@ from stoplog.calculator.holding import (
     with_purse,
 )
 from stoplog.calculator.holding_questions import RequiredResult, Switch, SwitchPurse, SwitchResult
-from stoplog.calculator.policy import at_least_zero
+from stoplog.calculator.limits import at_least_zero, leverage_of
 from stoplog.margin import switching as rules
 from stoplog.margin.close_fee import reserve_on_top
 

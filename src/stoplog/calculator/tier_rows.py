@@ -11,7 +11,7 @@ from msgspec import UNSET, Raw, UnsetType
 from stoplog.calculator.decimals import POWER, Count
 from stoplog.calculator.errors import QuestionError, shown
 from stoplog.calculator.fields import decode_list
-from stoplog.calculator.policy import above_zero, at_least_zero, rate
+from stoplog.calculator.limits import above_zero, at_least_zero, rate, share
 from stoplog.calculator.questions import TIERS_MAX, Tier
 
 NUMBER_KEPT = 48
@@ -86,11 +86,7 @@ def _rate_of_leverage(raw: bytes) -> Count:
 
 
 def _initial_rate(raw: bytes) -> Count:
-    """A stated initial rate, in [0, 1], as (n, one)."""
-    count, places = at_least_zero(raw, "initial_rate")
-    if count > POWER[places]:
-        raise QuestionError("out_of_range", "initial_rate", f"initial_rate: {shown(raw)} is above 1")
-    return count, POWER[places]
+    return share(raw, "initial_rate")
 
 
 def _read(read: Callable[[bytes], Count], number: Raw) -> Count:

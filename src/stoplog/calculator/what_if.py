@@ -12,7 +12,7 @@ from typing import Literal, NamedTuple
 from msgspec import Raw, UnsetType
 
 from stoplog.calculator.book import Asked, Book, Order, asked_orders, book, finer
-from stoplog.calculator.compartment import Compartment, leverage_of
+from stoplog.calculator.compartment import Compartment
 from stoplog.calculator.decimals import EXPONENT_END, POWER, Count, parse, quotient
 from stoplog.calculator.errors import QuestionError
 from stoplog.calculator.fields import decode_list
@@ -35,7 +35,7 @@ from stoplog.calculator.holding_questions import (
     WhatIf,
     WhatIfResult,
 )
-from stoplog.calculator.policy import above_zero
+from stoplog.calculator.limits import above_zero, leverage_of
 from stoplog.margin.isolated import removable
 from stoplog.margin.tiers import initial
 from stoplog.positions import trade

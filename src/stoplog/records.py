@@ -341,7 +341,8 @@ POSITION = np.dtype(
         ("size", "<i8"),
         ("cost", "<i8"),
         ("funding_index", "<i8"),
-        ("side", "<i8"),  # 0: either, 1: long only, −1: short only
+        ("side", "<i4"),  # 0: either, 1: long only, −1: short only
+        ("top_up", "<i4"),  # the row of its policy; 0: it never had one
     ]
 )
 
@@ -395,6 +396,7 @@ COUNTS = np.dtype(
         ("compartments", "<i8"),
         ("orders", "<i8"),  # rows that have ever been used
         ("free_order", "<i8"),  # the free row that is used next; 0: none
+        ("top_ups", "<i8"),
         ("changes", "<i8"),
         ("due_sequence", "<i8"),  # the smallest from which an announced change is effective, or NEVER
         ("due_time", "<i8"),  # the first at which a grace ends, or NEVER

@@ -98,6 +98,12 @@ def rule(function: RuleT) -> RuleT:
     return function
 
 
+def seldom(function: RuleT) -> RuleT:
+    """Mark a rule that few commands need: the engine keeps its code apart from what every command runs."""
+    function.__dict__["is_seldom"] = True
+    return function
+
+
 def mul_div_down(a: int, b: int, d: int) -> int:
     """a·b/d towards minus infinity, d > 0: for what we pay.
 

@@ -144,4 +144,4 @@ def test_the_command_prints_a_quote_or_says_which_flag_is_wrong(tmp_path: Path) 
     assert "57,327.63" in done.stdout.decode()
     wrong = subprocess.run([*stoplog, *flags, "--leverage", "x"], capture_output=True, check=False)
     assert wrong.returncode == 2
-    assert wrong.stderr.startswith(b"stoplog quote: margin and leverage")
+    assert wrong.stderr.startswith(b'stoplog quote: --leverage: "x" is not a number')

@@ -141,9 +141,9 @@ def tables_of(engine: Engine) -> dict[str, Any]:
         "compartments": held[
             ["state", "account", "instrument", "purse", "put_in", "taken_out", "initial_rate", "order_margin"]
         ].tolist(),
-        "top_ups": tables.top_ups[1 : compartments + 1].tolist(),
+        "top_ups": tables.top_ups[tables.positions["top_up"][1 : compartments + 1]].tolist(),
         "changes": tables.changes[1 : named[0] + 1][CHANGE_FIELDS].tolist(),
-        "positions": [(size, cost, index if size else None, side) for size, cost, index, side in positions],
+        "positions": [(size, cost, index if size else None, side) for size, cost, index, side, _ in positions],
         "orders": [list(listed(tables, int(first))) for first in held["first_order"]],
         "order_numbers": (int(tables.counts["orders"][0]), free_numbers(tables)),
     }

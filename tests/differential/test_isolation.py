@@ -37,7 +37,8 @@ def change_pends(engine: Engine) -> bool:
 def compartment_bytes(engine: Engine) -> list[bytes]:
     """The bytes of every compartment with its position and its orders, by number; 0 is the empty row."""
     tables = engine.tables
-    rows = zip(*(tables.rows(name) for name in ("compartments", "positions", "top_ups")), strict=True)
+    held = tables.rows("positions")
+    rows = zip(tables.rows("compartments"), held, tables.rows("top_ups")[held["top_up"]], strict=True)
     orders = [repr(list(listed(tables, int(first)))).encode() for first in tables.rows("compartments")["first_order"]]
     return [b"".join(r.tobytes() for r in of_one) + q for of_one, q in zip(rows, orders, strict=True)]
 

@@ -26,6 +26,7 @@ def small_world() -> tuple[Engine, pl.DataFrame]:
     batch.schedule_parameter(instrument=1, parameter=Parameter.SLIPPAGE_RATE, value=10_000, effective_sequence=1_000)
     batch.fill(instrument=1, compartment=1, size=10, price=100)
     batch.place_order(compartment=1, size=-10, price=120)
+    batch.set_top_up(compartment=1, trigger=150_000_000, target=200_000_000, once=5, total=10)
     engine = Engine()
     return engine, stoplog.events_frame(engine.apply(batch.records()))
 
@@ -46,7 +47,7 @@ def test_every_table_has_a_row_for_every_number() -> None:
     """As many rows as things that were registered."""
     engine, _ = small_world()
     counts = engine.tables.counts[0]
-    for name in ("assets", "instruments", "accounts", "compartments", "orders", "changes"):
+    for name in ("assets", "instruments", "accounts", "compartments", "orders", "top_ups", "changes"):
         assert stoplog.frame(engine.tables, name)["number"].to_list() == list(range(1, int(counts[name]) + 1))
     assert {name for name in LAYOUT if stoplog.frame(engine.tables, name).height} == set(LAYOUT)
 
@@ -60,9 +61,9 @@ def test_free_balances_are_named_by_account_and_asset() -> None:
 
 @pytest.mark.rule("LIB-001")
 def test_events_name_what_happened_and_where_money_went() -> None:
-    """Before the order, the last two events are the two legs of the fill."""
+    """Before the order and the policy, the last two events are the two legs of the fill."""
     _, events = small_world()
-    legs = events.slice(-3, 2).select("kind", "source", "target").rows()
+    legs = events.slice(-4, 2).select("kind", "source", "target").rows()
     assert legs == [("filled", "settlement", "compartment"), ("filled", "settlement", "outside_market")]
 
 

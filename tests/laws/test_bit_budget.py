@@ -214,6 +214,7 @@ UNDER_A_POLICY: dict[Callable[..., Any], Arguments] = {
     policies.ramped: lambda b: (b.rate, b.proof.symbol("slope", 0, RATE_ONE), 4 * b.notional, RATE_ONE),
     policies.maintenance_of: lambda b: (b.tiers(), b.notional, RATE_ONE),
     breaching.breached_under: lambda b: (b.policy, b.tiers(), b.price, b.size, b.cost, b.capital, RATE_ONE),
+    breaching.breached_beyond_plain: lambda b: (b.policy, b.tiers(), b.price, b.size, b.cost, b.capital, RATE_ONE),
     breaching.maintenance_under: lambda b: (b.policy, b.tiers(), b.price, b.size, b.cost, RATE_ONE),
     breaching.wake_up_under: lambda b: (b.policy, b.tiers(), b.size, b.cost, b.capital, RATE_ONE),
     breaching.drift_under: lambda b: (b.policy, b.index("change"), drifting_rate(b), trigger(b), RATE_ONE, b.size),

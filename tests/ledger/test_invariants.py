@@ -95,7 +95,10 @@ def policy(**changed: int) -> Change:
     """A sound top-up policy without a donor, but for what is given; a donor of 0 is the compartment itself."""
 
     def change(tables: Tables, opened: int) -> None:
-        row = tables.rows("top_ups")[opened]
+        if not tables.positions["top_up"][opened]:
+            tables.counts["top_ups"] += 1
+            tables.positions["top_up"][opened] = tables.counts["top_ups"][0]
+        row = tables.rows("top_ups")[tables.positions["top_up"][opened]]
         sound = {"trigger": 2 * RATE_ONE, "target": 3 * RATE_ONE, "once": 5, "left": 5}
         for name, value in (sound | changed).items():
             row[name] = opened if name == "donor" and value == 0 else value
@@ -140,6 +143,17 @@ def strangers_donor(tables: Tables, opened: int) -> None:
     policy(source=1, donor=stranger)(tables, opened)
 
 
+def shared_policy(tables: Tables, opened: int) -> None:
+    """The policy of another compartment."""
+    policy()(tables, opened)
+    other = 1 if opened > 1 else 2
+    tables.rows("positions")["top_up"][other] = tables.rows("positions")["top_up"][opened]
+
+
+def policy_that_is_not_there(tables: Tables, opened: int) -> None:
+    tables.rows("positions")["top_up"][opened] = len(tables.rows("top_ups"))
+
+
 def overdue(tables: Tables, _: int) -> None:
     tables.rows("changes")["effective_sequence"][ANNOUNCED] = tables.rows("counts")["sequence"][0]
 
@@ -162,6 +176,8 @@ CHANGES: list[tuple[str, Change]] = [
     ],
     *[("TOP-005", policy(source=2, donor=donor)) for donor in (0, -1, 10**6)],
     ("TOP-005", strangers_donor),
+    ("TOP-005", shared_policy),
+    ("TOP-005", policy_that_is_not_there),
     ("CON-002", amount("compartments", "purse")),
     ("CON-002", amount("assets", "deposited", 1)),
     ("CON-002", amount("assets", "withdrawn", 1)),

@@ -18,7 +18,11 @@ from typing import Any, TypeVar
 
 import numba
 from numba import njit, types
+from numba.core import cgutils
+from numba.extending import intrinsic
 
+_intrinsic: Any = intrinsic
+_generator: Any = cgutils
 general_type: Any = types.unliteral
 
 FunctionT = TypeVar("FunctionT", bound=Callable[..., Any])
@@ -74,3 +78,40 @@ def compiled_for_threads(function: FunctionT) -> FunctionT:
 def inlined(function: FunctionT) -> FunctionT:
     """`compiled`, and inlined wherever it is called, so that constant arguments fold away."""
     return compiled(function, forceinline=True)
+
+
+def outlined(function: FunctionT) -> FunctionT:
+    """`compiled`, and called rather than inlined: for what is rare, so that it does not crowd the code around it.
+
+    Numba cannot say so of a function, and LLVM inlines what it may; so the call itself is marked `noinline`.
+    """
+    inner: Any = compiled(function)
+
+    @_intrinsic
+    def call(typing: Any, arguments: Any) -> Any:
+        template = inner.get_call_template(tuple(arguments), {})[0]
+        found = template(typing).apply(tuple(arguments), {})
+
+        def generate(context: Any, builder: Any, signature: Any, given: Any) -> Any:
+            made = inner.overloads[tuple(found.args)]
+            context.active_code_library.add_linking_library(made.library)
+            callee = context.declare_function(builder.module, made.fndesc)
+            parts = [
+                context.cast(builder, part, kind, wanted)
+                for part, kind, wanted in zip(
+                    _generator.unpack_tuple(builder, given[0]), arguments, found.args, strict=True
+                )
+            ]
+            status, result = context.call_conv.call_function(
+                builder, callee, found.return_type, found.args, parts, attrs=("noinline",)
+            )
+            with _generator.if_unlikely(builder, status.is_error):
+                context.call_conv.return_status_propagate(builder, status)
+            return result
+
+        return found.return_type(arguments), generate
+
+    def called(*arguments: Any) -> Any:
+        return call(arguments)
+
+    return compiled(called)  # type: ignore[return-value]

@@ -21,7 +21,7 @@ from stoplog.engine import (
     trading,
     waiting,
 )
-from stoplog.engine.compiling import compiled, compiled_to_disk
+from stoplog.engine.compiling import compiled, compiled_to_disk, outlined
 from stoplog.engine.postings import refuse
 from stoplog.engine.refusing import NONE, knows
 from stoplog.engine.room import NEED_EVENTS, NEED_NODES, lacks_event_room
@@ -77,6 +77,7 @@ NEED_INSTRUMENTS = NEED_EVENTS + 3
 NEED_ACCOUNTS = NEED_EVENTS + 4
 NEED_COMPARTMENTS = NEED_EVENTS + 5
 NEED_ORDERS = NEED_EVENTS + 7
+NEED_TOP_UPS = NEED_EVENTS + 8
 NEED_CHANGES = NEED_EVENTS + 9
 
 NEEDS = {
@@ -88,6 +89,7 @@ NEEDS = {
     NEED_COMPARTMENTS: "compartments",
     NEED_NODES: "nodes",
     NEED_ORDERS: "orders",
+    NEED_TOP_UPS: "top_ups",
     NEED_CHANGES: "changes",
 }
 """Which group of tables a status asks to be enlarged."""
@@ -112,6 +114,8 @@ def _lacks_room(t: Any, command: Any) -> int:
         return NEED_COMPARTMENTS if counts.compartments + 2 > len(t.compartments) else DONE
     if kind == PLACE_ORDER:
         return DONE if order_lists.have_room(t) else NEED_ORDERS
+    if kind == SET_TOP_UP:
+        return NEED_TOP_UPS if counts.top_ups + 2 > len(t.top_ups) else DONE
     if kind == SCHEDULE_PARAMETER:
         return NEED_CHANGES if counts.changes + 2 > len(t.changes) else DONE
     if kind == REGISTER_ACCOUNT:
@@ -143,25 +147,10 @@ def _read(row: Any) -> Any:
     )
 
 
-@compiled
-def _handle(t: Any, command: Any) -> int:
+@outlined
+def _handle_rare(t: Any, command: Any) -> int:
+    """Commands that come seldom, beside the loop."""
     kind = command.kind
-    if kind == MARK:
-        return marking.mark(t, command)
-    if kind == FILL:
-        return trading.fill(t, command)
-    if kind == DEPOSIT:
-        return balances.deposit(t, command)
-    if kind == WITHDRAW:
-        return balances.withdraw(t, command)
-    if kind == OPEN_COMPARTMENT:
-        return compartments.open_compartment(t, command)
-    if kind == CLOSE_COMPARTMENT:
-        return compartments.close_compartment(t, command)
-    if kind == ADD_MARGIN:
-        return compartments.add_margin(t, command)
-    if kind == REMOVE_MARGIN:
-        return margins.remove_margin(t, command)
     if kind == PLACE_ORDER:
         return orders.place_order(t, command)
     if kind == CANCEL_ORDER:
@@ -191,6 +180,28 @@ def _handle(t: Any, command: Any) -> int:
     if kind == SET_PARAMETER:
         return parameters.set_parameter(t, command)
     return refuse(t, command, UNKNOWN_COMMAND, command.compartment, 0, kind, 0)
+
+
+@compiled
+def _handle(t: Any, command: Any) -> int:
+    kind = command.kind
+    if kind == MARK:
+        return marking.mark(t, command)
+    if kind == FILL:
+        return trading.fill(t, command)
+    if kind == DEPOSIT:
+        return balances.deposit(t, command)
+    if kind == WITHDRAW:
+        return balances.withdraw(t, command)
+    if kind == OPEN_COMPARTMENT:
+        return compartments.open_compartment(t, command)
+    if kind == CLOSE_COMPARTMENT:
+        return compartments.close_compartment(t, command)
+    if kind == ADD_MARGIN:
+        return compartments.add_margin(t, command)
+    if kind == REMOVE_MARGIN:
+        return margins.remove_margin(t, command)
+    return _handle_rare(t, command)
 
 
 @compiled_to_disk
@@ -233,7 +244,7 @@ def wait_all(book: Any) -> int:
     t = open_view(book)
     for c in range(1, t.counts[0].compartments + 1):
         i = t.compartments[c].instrument
-        waiting.heed_trigger(t, i, t.top_ups[c].trigger)
+        waiting.heed_trigger(t, i, t.top_ups[t.positions[c].top_up].trigger)
         if t.positions[c].size != 0:
             if not waiting.heaps_have_room(t, i, 1):
                 return c

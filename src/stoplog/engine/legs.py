@@ -6,10 +6,12 @@ from typing import Any, NamedTuple
 
 from stoplog import positions
 from stoplog.engine import compartments, orders, postings, waiting
-from stoplog.engine.compiling import compiled
+from stoplog.engine.compiling import compiled, outlined
 from stoplog.engine.postings import post
 from stoplog.engine.twins import twin
-from stoplog.margin import isolated
+from stoplog.margin import isolated, policies
+from stoplog.margin.policies import AT_MARK, FEE_IGNORED, Policy
+from stoplog.margin.tiers import MARGINAL
 from stoplog.records import Event
 from stoplog.units import RATE_ONE
 
@@ -23,6 +25,7 @@ FEES = postings.FEES
 trade = twin(positions.trade)
 fill_fee = twin(positions.fill_fee)
 fill_allowed = twin(isolated.fill_allowed)
+is_plain = twin(policies.is_plain)
 
 
 class Leg(NamedTuple):
@@ -53,6 +56,24 @@ def grows(leg: Leg) -> bool:
     return turns or abs(leg.size) > abs(leg.before)
 
 
+@outlined
+def _allowed_beyond_plain(
+    policy: Policy, tiers: Any, mark: int, before: int, size: int, cost: int, purse: int, own_rate: int, ordered: int
+) -> Any:
+    return fill_allowed(policy, tiers, mark, before, size, cost, purse, own_rate, ordered, RATE_ONE)
+
+
+@compiled
+def _allowed(
+    policy: Policy, tiers: Any, mark: int, before: int, size: int, cost: int, purse: int, own_rate: int, ordered: int
+) -> Any:
+    """`isolated.fill_allowed`; under the plain policy by code of its own, in which the policy's switches are folded."""
+    if not is_plain(policy):
+        return _allowed_beyond_plain(policy, tiers, mark, before, size, cost, purse, own_rate, ordered)
+    plain = Policy(policy.payoff, policy.multiplier, MARGINAL, AT_MARK, FEE_IGNORED, 0)
+    return fill_allowed(plain, tiers, mark, before, size, cost, purse, own_rate, ordered, RATE_ONE)
+
+
 @compiled
 def leg_of(t: Any, i: int, c: int, fill: int, price: int, fee_rate: int, order: int) -> Any:
     """What a leg, by one of its orders or by none (0), would make of compartment `c`; nothing is written."""
@@ -64,10 +85,16 @@ def leg_of(t: Any, i: int, c: int, fill: int, price: int, fee_rate: int, order: 
     fee = fill_fee(payoff, multiplier, price, fill, fee_rate)
     purse = row.purse - waiting.owed(t, i, c) + realised - fee
     ordered = orders.margin_after(t, i, c, order, fill, size, cost) if row.first_order != 0 else 0
-    tiers = waiting.ladder(t, instrument.tier_table)
-    policy = waiting.policy_of(t, i)
-    allowed, needed, available = fill_allowed(
-        policy, tiers, instrument.mark, position.size, size, cost, purse, row.initial_rate, ordered, RATE_ONE
+    allowed, needed, available = _allowed(
+        waiting.policy_of(t, i),
+        waiting.ladder(t, instrument.tier_table),
+        instrument.mark,
+        position.size,
+        size,
+        cost,
+        purse,
+        row.initial_rate,
+        ordered,
     )
     return Leg(position.size, size, cost, realised, fee, purse, allowed, needed, available, ordered)
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from numba import uint64
 
-from stoplog.engine.compiling import compiled
+from stoplog.engine.compiling import compiled, outlined
 from stoplog.engine.tables import EVENT_WORDS
 from stoplog.engine.views import ASSET_ROOM, EVENT_ROWS
 from stoplog.records import Event, Place
@@ -143,7 +143,7 @@ def note(
     _write(t, event, asset, instrument, account, compartment, 0, first, second, third)
 
 
-@compiled
+@outlined
 def refuse(t: Any, command: Any, reason: int, compartment: int, needed: int, available: int, limit: int) -> int:
     """Write the refusal of a command, with its figures; `compartment` is the one that stands in the way."""
     codes = REFUSED | (reason << 16)

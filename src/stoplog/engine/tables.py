@@ -52,7 +52,7 @@ WORKSPACE: dict[str, np.dtype[Any]] = {
 
 BOOK = [*LAYOUT, *WORKSPACE]
 
-GROUPS = ("assets", "tier_tables", "instruments", "accounts", "compartments", "orders", "changes")
+GROUPS = ("assets", "tier_tables", "instruments", "accounts", "compartments", "orders", "top_ups", "changes")
 """What is numbered, and counted by a field of that name."""
 
 CONTROL = ["status", "needed", "nodes_used", "event_rows", "asset_room", "woken", "needless", "rebuilt", "trial"]
@@ -121,7 +121,7 @@ class Tables:
             self._resize("accounts", rows)
             self._resize_free(rows, self.free.shape[1])
         elif group == "compartments":
-            for name in ("compartments", "positions", "top_ups"):
+            for name in ("compartments", "positions"):
                 self._resize(name, rows)
             for name in ("slots", "scratch"):
                 self._resize(name, 2 * rows)
@@ -164,7 +164,7 @@ class Tables:
             return self.counts
         if name == "free":
             return self.free[: counts["accounts"] + 1, : counts["assets"] + 1]
-        owners = {"funds": "assets", "tiers": "tier_tables", "positions": "compartments", "top_ups": "compartments"}
+        owners = {"funds": "assets", "tiers": "tier_tables", "positions": "compartments"}
         count = owners.get(name, name)
         used = int(counts[count]) + 1
         used = used * TIERS_PER_TABLE if name == "tiers" else used

@@ -110,7 +110,11 @@ def set_top_up(t: Any, command: Any) -> int:
     if reason != NONE:
         return reason
     c = command.compartment
-    i, row = t.compartments[c].instrument, t.top_ups[c]
+    i, position = t.compartments[c].instrument, t.positions[c]
+    if position.top_up == 0:
+        t.counts[0].top_ups += 1
+        position.top_up = t.counts[0].top_ups
+    row = t.top_ups[position.top_up]
     given = command.rate != 0
     row.trigger = command.rate
     row.target = command.size if given else 0
@@ -130,10 +134,10 @@ def set_top_up(t: Any, command: Any) -> int:
 @compiled
 def _wants(t: Any, i: int, c: int, price: int, time: int) -> bool:
     """Whether compartment `c` is to be topped up at `price`: rules TOP-001 and TOP-003."""
-    if not waiting.may_take(t, c) or time < t.top_ups[c].ready_time:
+    if not waiting.may_take(t, c) or time < t.top_ups[t.positions[c].top_up].ready_time:
         return False
     equity = worth.equity_with(t, i, c, price, worth.purse_after_funding(t, i, c))
-    trigger = waiting.trigger_in_force(t, i, t.top_ups[c].trigger)
+    trigger = waiting.trigger_in_force(t, i, t.top_ups[t.positions[c].top_up].trigger)
     return in_band(equity, worth.maintenance_at(t, i, c, price), trigger, RATE_ONE)
 
 
@@ -165,7 +169,8 @@ def _spare(t: Any, donor: int) -> int:
 @compiled
 def _top_up(t: Any, i: int, c: int, time: int) -> None:
     """Take what is missing at the mark, as far as caps and sources go: rule TOP-002."""
-    row, asked, position = t.compartments[c], t.top_ups[c], t.positions[c]
+    row, position = t.compartments[c], t.positions[c]
+    asked = t.top_ups[position.top_up]
     policy, price, asset = waiting.policy_of(t, i), t.instruments[i].mark, t.instruments[i].asset
     size = position.size
     purse = worth.purse_after_funding(t, i, c)

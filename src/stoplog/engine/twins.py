@@ -13,7 +13,7 @@ from typing import Any, cast
 
 from stoplog import units
 from stoplog.engine import wide
-from stoplog.engine.compiling import FunctionT, compiled_to_disk
+from stoplog.engine.compiling import FunctionT, compiled_to_disk, outlined
 
 _TWINS: dict[Callable[..., Any], Callable[..., Any]] = {
     units.mul_div_down: wide.mul_div_down,
@@ -41,7 +41,8 @@ def twin(rule: FunctionT) -> FunctionT:
     copy = types.FunctionType(rule.__code__, bound, rule.__name__, rule.__defaults__)
     copy.__qualname__ = rule.__qualname__
     copy.__module__ = rule.__module__
-    compiled = cast(FunctionT, compiled_to_disk(copy))
+    seldom = getattr(rule, "is_seldom", False)
+    compiled = cast(FunctionT, outlined(copy) if seldom else compiled_to_disk(copy))
     _TWINS[rule] = compiled
     return compiled
 

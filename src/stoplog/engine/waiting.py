@@ -70,7 +70,7 @@ def capital_of(t: Any, i: int, c: int) -> int:
 @compiled
 def may_take(t: Any, c: int) -> bool:
     """Whether compartment `c` has a top-up policy with something left of its cap."""
-    return t.top_ups[c].left > 0  # type: ignore[no-any-return]
+    return t.top_ups[t.positions[c].top_up].left > 0  # type: ignore[no-any-return]
 
 
 @compiled
@@ -115,7 +115,7 @@ def _key(t: Any, i: int, c: int, heap: int) -> int:
     capital, size = capital_of(t, i, c), t.positions[c].size
     lots = value_lots(policy.payoff, size)
     if t.heads[heap].trigger != 0 and may_take(t, c):
-        trigger = trigger_in_force(t, i, t.top_ups[c].trigger)
+        trigger = trigger_in_force(t, i, t.top_ups[t.positions[c].top_up].trigger)
         value = band_under(policy, tiers, size, t.positions[c].cost, capital, trigger, RATE_ONE)
     elif is_plain(policy):
         value = wake_up_value(tiers, lots, capital, 0, RATE_ONE)
@@ -131,7 +131,7 @@ def _both_keys(t: Any, i: int, c: int) -> tuple[int, int]:
     tiers, mark = ladder(t, t.instruments[i].tier_table), t.instruments[i].mark
     policy, size, capital = policy_of(t, i), t.positions[c].size, capital_of(t, i, c)
     if t.heads[2 * i].trigger != 0 and may_take(t, c):
-        trigger = trigger_in_force(t, i, t.top_ups[c].trigger)
+        trigger = trigger_in_force(t, i, t.top_ups[t.positions[c].top_up].trigger)
         low, high = band_interval(policy, tiers, mark, size, capital, trigger, RATE_ONE)
     else:
         low, high = safe_interval(policy, tiers, mark, size, capital, RATE_ONE)

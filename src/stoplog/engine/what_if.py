@@ -110,9 +110,18 @@ def _touched(tables: Tables, batch: NDArray[np.void]) -> Iterator[tuple[str, NDA
     yield "instruments", instruments
     yield "accounts", accounts
     yield "free", accounts
-    for name in ("compartments", "positions", "top_ups"):
+    for name in ("compartments", "positions"):
         yield name, np.concatenate([compartments, new])
+    yield "top_ups", _top_ups(tables, compartments, int((batch["kind"] == Command.SET_TOP_UP).sum()))
     yield "orders", _orders(tables, compartments, int((batch["kind"] == Command.PLACE_ORDER).sum()))
+
+
+def _top_ups(tables: Tables, compartments: NDArray[Any], asked: int) -> NDArray[Any]:
+    """The policies of these compartments, and the rows that `asked` more would take."""
+    count = int(tables.counts["top_ups"][0])
+    while count + asked + 2 > len(tables.top_ups):
+        tables.make_room("top_ups", 0)
+    return np.concatenate([np.unique(tables.positions["top_up"][compartments]), np.arange(1, asked + 1) + count])
 
 
 def _orders(tables: Tables, compartments: NDArray[Any], placed: int) -> NDArray[Any]:

@@ -38,6 +38,7 @@ from stoplog.units import (
     mul_div_up,
     ratio_down,
     rule,
+    seldom,
 )
 
 
@@ -49,6 +50,16 @@ def breached_under(
     payoff, multiplier = policy.payoff, policy.multiplier
     if is_plain(policy):
         return breached_at(tiers, payoff, multiplier, price, size, capital, one)
+    return breached_beyond_plain(policy, tiers, price, size, cost, capital, one)
+
+
+@seldom
+@rule
+def breached_beyond_plain(
+    policy: Policy, tiers: Sequence[TierLike], price: int, size: int, cost: int, capital: int, one: int
+) -> bool:
+    """`breached_under` for policies other than the plain one."""
+    payoff, multiplier = policy.payoff, policy.multiplier
     free = capital - reserve(policy, size, capital, one)
     fee = fee_in_rate(policy)
     if policy.maintenance_at == AT_ENTRY:
@@ -65,6 +76,7 @@ def breached_under(
     return compare_on_ramp(free, side, abs(size), lot, 1, rate, slope, floor, one, RAMP_UNIT) < 0
 
 
+@seldom
 @rule
 def maintenance_under(policy: Policy, tiers: Sequence[TierLike], price: int, size: int, cost: int, one: int) -> int:
     """Maintenance margin at `price`, rounded up: what is shown, never below what decides."""
@@ -77,6 +89,7 @@ def maintenance_under(policy: Policy, tiers: Sequence[TierLike], price: int, siz
     return maintenance(notional, rate + fee, tier.deduction, one)
 
 
+@seldom
 @rule
 def wake_up_under(policy: Policy, tiers: Sequence[TierLike], size: int, cost: int, capital: int, one: int) -> int:
     """The lot value, in millionths, by which a compartment that only one direction can breach must have been looked at.
@@ -128,6 +141,7 @@ def spare_notional(policy: Policy, tier: TierLike, price: int, size: int, capita
     return mul_div_down(max(0, surplus), one, one + steepest + fee)
 
 
+@seldom
 @rule
 def safe_interval(
     policy: Policy, tiers: Sequence[TierLike], price: int, size: int, capital: int, one: int

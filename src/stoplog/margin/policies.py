@@ -12,7 +12,7 @@ from typing import NamedTuple
 from stoplog.instruments import value_lots
 from stoplog.margin.close_fee import reserve_included
 from stoplog.margin.tiers import MARGINAL, TierLike, maintenance, tier_index
-from stoplog.units import RAMP_RATE_MAX, RAMP_UNIT, mul_div_up, rule
+from stoplog.units import RAMP_RATE_MAX, RAMP_UNIT, mul_div_up, rule, seldom
 
 AT_MARK, AT_ENTRY = range(2)
 """Maintenance is that of the notional at the mark, or at the entry: the cost basis."""
@@ -50,6 +50,7 @@ def fee_in_rate(policy: Policy) -> int:
     return policy.fee_rate if policy.close_fee == FEE_IN_RATE else 0
 
 
+@seldom
 @rule
 def reserve(policy: Policy, size: int, capital: int, one: int) -> int:
     """What is set aside for closing out of capital = purse − cost, rounded up; 0 unless the policy reserves.

@@ -162,10 +162,10 @@ def _breached_positions(tables: TablesLike, instrument: int) -> Iterator[dict[st
     mark, index = int(row["mark"]), int(row["funding_index"])
     policy, tiers = policy_of(tables, instrument), tiers_of(tables, int(row["tier_table"]))
     numbers = np.flatnonzero((compartments["instrument"] == instrument) & (positions["size"] != 0))
-    rows, purses = positions[numbers], compartments["purse"][numbers]
+    rows, purses = positions[["size", "cost", "funding_index"]][numbers], compartments["purse"][numbers]
     if not tiers:
         return
-    for number, purse, (size, cost, settled, _) in zip(numbers.tolist(), purses.tolist(), rows.tolist(), strict=True):
+    for number, purse, (size, cost, settled) in zip(numbers.tolist(), purses.tolist(), rows.tolist(), strict=True):
         owed = funding_due(size, index, settled)
         if breached_under(policy, tiers, mark, size, cost, purse - owed - cost, RATE_ONE):
             yield {"compartment": number, "mark": mark, "size": size, "cost": cost, "purse": purse, "owed": owed}
@@ -234,6 +234,12 @@ def tables_agree(tables: TablesLike) -> list[Violation]:
 def top_ups_are_sound(tables: TablesLike) -> list[Violation]:
     """TOP-005: a policy's figures are in their ranges, its donor another compartment of the same owner and asset."""
     policies, compartments = tables.rows("top_ups"), tables.rows("compartments")
+    asked = tables.rows("positions")["top_up"]
+    unknown = (asked < 0) | (asked >= len(policies))
+    if unknown.any():
+        return each("TOP-005", "compartment", unknown, "its top-up policy is not there", policy=asked)
+    shared = (asked != 0) & (np.bincount(asked, minlength=len(policies))[asked] > 1)
+    policies = policies[asked]
     figures = {name: policies[name] for name in policies.dtype.names or ()}
     trigger, target, donor, source = (figures[name] for name in ("trigger", "target", "donor", "source"))
     empty = np.all([figure == 0 for figure in figures.values()], axis=0)
@@ -243,7 +249,8 @@ def top_ups_are_sound(tables: TablesLike) -> list[Violation]:
     )
     ranged &= (source >= 0) & (source <= max(TopUpSource)) & ((donor == 0) == (source == TopUpSource.FREE_ONLY))
     bad = ~(empty | ranged)
-    wrong = each("TOP-005", "compartment", bad, "its top-up policy is outside its range", **figures)
+    wrong = each("TOP-005", "compartment", shared, "its top-up policy is another's too", policy=asked)
+    wrong += each("TOP-005", "compartment", bad, "its top-up policy is outside its range", **figures)
     known = (donor >= 0) & (donor < len(compartments))
     giver, asset = compartments[np.where(known, donor, 0)], tables.rows("instruments")["asset"]
     numbers = np.arange(len(compartments))

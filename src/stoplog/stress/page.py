@@ -96,4 +96,5 @@ def _largest(outcome: Outcome) -> str:
     largest = sorted(outcome.losses, key=lambda loss: -loss.amount)[:SHOWN]
     if not largest:
         return ""
-    return "<br>most, by compartment: " + escape("; ".join(f"{loss.compartment}: {amount(loss.amount)}" for loss in largest))
+    named = "; ".join(f"{loss.compartment}: {amount(loss.amount)}" for loss in largest)
+    return "<br>most, by compartment: " + escape(named)

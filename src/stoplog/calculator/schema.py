@@ -17,6 +17,15 @@ from stoplog.calculator.holding_questions import (
     WhatIfResult,
 )
 from stoplog.calculator.lines import CALCULATIONS
+from stoplog.calculator.portfolio_questions import (
+    GivenScenario,
+    PortfolioExpiry,
+    PortfolioGiven,
+    PortfolioMarginResult,
+    PortfolioMarket,
+    PortfolioPosition,
+    PortfolioUnderlying,
+)
 from stoplog.calculator.questions import Answered, IsolatedResult, Policy, Refused, Tier
 from stoplog.venues.presets import VENUES
 
@@ -30,12 +39,18 @@ PARTS = (
     RestingOrder,
     Operation,
     SwitchPurse,
+    PortfolioMarket,
+    PortfolioUnderlying,
+    PortfolioExpiry,
+    PortfolioPosition,
+    PortfolioGiven,
+    GivenScenario,
     Answered,
     Refused,
 )
 """What questions and answers refer to."""
 
-RESULTS = (IsolatedResult, CrossResult, AllocationResult, WhatIfResult, SwitchResult)
+RESULTS = (IsolatedResult, CrossResult, AllocationResult, WhatIfResult, SwitchResult, PortfolioMarginResult)
 """What a line is answered with, by calculation."""
 
 
@@ -44,7 +59,8 @@ def schema() -> dict[str, Any]:
     questions = list(CALCULATIONS.values())
     _, definitions = msgspec.json.schema_components([*questions, *PARTS, *RESULTS], ref_template="#/$defs/{name}")
     for kind in questions:
-        definitions[kind.__name__]["properties"]["venue"]["enum"] = list(VENUES)
+        if "venue" in definitions[kind.__name__]["properties"]:
+            definitions[kind.__name__]["properties"]["venue"]["enum"] = list(VENUES)
     definitions["Failure"]["properties"]["code"]["enum"] = list(CODES)
     definitions["Result"] = {"anyOf": [{"$ref": f"#/$defs/{kind.__name__}"} for kind in RESULTS]}
     definitions["Answer"] = {"anyOf": [{"$ref": "#/$defs/Answered"}, {"$ref": "#/$defs/Refused"}]}

@@ -173,6 +173,7 @@ def test_the_schema_is_that_of_the_types_that_parse() -> None:
         "WhatIf",
         "Switch",
         "OptionMargin",
+        "LiquidationSet",
     }
     assert set(printed["$defs"]["Cross"]["required"]) == {"calculate", "positions"}
     assert set(printed["$defs"]["CrossPosition"]["required"]) == {"side", "size", "entry", "mark"}

@@ -7,7 +7,7 @@ import re
 import msgspec
 from msgspec import Raw, UnsetType
 
-from stoplog.calculator import allocation, cross, isolated, option_margin, switch, what_if
+from stoplog.calculator import allocation, cross, isolated, liquidation_set, option_margin, switch, what_if
 from stoplog.calculator.allocation_questions import Allocation, AllocationResult
 from stoplog.calculator.cross_questions import Cross, CrossResult
 from stoplog.calculator.errors import QuestionError, shown
@@ -15,10 +15,19 @@ from stoplog.calculator.fields import VALUES, decode, decoder
 from stoplog.calculator.holding_questions import Switch, SwitchResult, WhatIf, WhatIfResult
 from stoplog.calculator.option_questions import OptionMargin, OptionMarginResult
 from stoplog.calculator.questions import Answered, Failure, Isolated, IsolatedResult, Refused
+from stoplog.calculator.set_questions import LiquidationSet, LiquidationSetResult
 
-Question = Isolated | Cross | Allocation | WhatIf | Switch | OptionMargin
+Question = Isolated | Cross | Allocation | WhatIf | Switch | OptionMargin | LiquidationSet
 
-Result = IsolatedResult | CrossResult | AllocationResult | WhatIfResult | SwitchResult | OptionMarginResult
+Result = (
+    IsolatedResult
+    | CrossResult
+    | AllocationResult
+    | WhatIfResult
+    | SwitchResult
+    | OptionMarginResult
+    | LiquidationSetResult
+)
 
 CALCULATIONS: dict[str, type[Question]] = {
     "isolated": Isolated,
@@ -27,6 +36,7 @@ CALCULATIONS: dict[str, type[Question]] = {
     "what_if": WhatIf,
     "switch": Switch,
     "option_margin": OptionMargin,
+    "liquidation_set": LiquidationSet,
 }
 """Name of a calculation → the type of its questions."""
 
@@ -105,6 +115,8 @@ def _result(question: Question) -> Result:
         return switch.answer(question)
     if isinstance(question, OptionMargin):
         return option_margin.answer(question)
+    if isinstance(question, LiquidationSet):
+        return liquidation_set.answer(question)
     return allocation.answer(question)
 
 

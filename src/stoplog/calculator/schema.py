@@ -19,6 +19,7 @@ from stoplog.calculator.holding_questions import (
 from stoplog.calculator.lines import CALCULATIONS, Question
 from stoplog.calculator.option_questions import OptionMargin, OptionMarginResult, OptionNumbers
 from stoplog.calculator.questions import Answered, IsolatedResult, Policy, Refused, Tier
+from stoplog.calculator.set_questions import LiquidationSetResult, PriceSet, SetLeg
 from stoplog.venues.option_rules import PRESETS, option_venues
 from stoplog.venues.presets import VENUES
 
@@ -33,12 +34,22 @@ PARTS = (
     Operation,
     SwitchPurse,
     OptionNumbers,
+    SetLeg,
+    PriceSet,
     Answered,
     Refused,
 )
 """What questions and answers refer to."""
 
-RESULTS = (IsolatedResult, CrossResult, AllocationResult, WhatIfResult, SwitchResult, OptionMarginResult)
+RESULTS = (
+    IsolatedResult,
+    CrossResult,
+    AllocationResult,
+    WhatIfResult,
+    SwitchResult,
+    OptionMarginResult,
+    LiquidationSetResult,
+)
 """What a line is answered with, by calculation."""
 
 
@@ -47,7 +58,8 @@ def schema() -> dict[str, Any]:
     questions = list(CALCULATIONS.values())
     _, definitions = msgspec.json.schema_components([*questions, *PARTS, *RESULTS], ref_template="#/$defs/{name}")
     for kind in questions:
-        definitions[kind.__name__]["properties"]["venue"]["enum"] = _venues(kind)
+        if "venue" in definitions[kind.__name__]["properties"]:
+            definitions[kind.__name__]["properties"]["venue"]["enum"] = _venues(kind)
     definitions["Failure"]["properties"]["code"]["enum"] = list(CODES)
     definitions["Result"] = {"anyOf": [{"$ref": f"#/$defs/{kind.__name__}"} for kind in RESULTS]}
     definitions["Answer"] = {"anyOf": [{"$ref": "#/$defs/Answered"}, {"$ref": "#/$defs/Refused"}]}

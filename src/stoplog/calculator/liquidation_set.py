@@ -1,0 +1,89 @@
+"""The calculation `liquidation_set`: all intervals of the underlying in which a compartment is liquidated."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from math import sqrt
+
+from msgspec import UNSET, UnsetType
+
+from stoplog.calculator.decimals import POWER, Count, parse, quotient
+from stoplog.calculator.errors import QuestionError
+from stoplog.calculator.fields import decode_list
+from stoplog.calculator.limits import above_zero, at_least_zero, share
+from stoplog.calculator.questions import Number
+from stoplog.calculator.set_questions import LEGS_MAX, End, LiquidationSet, LiquidationSetResult, PriceSet, SetLeg
+from stoplog.portfolio.below_zero import Price, TooFlat, below_zero
+from stoplog.portfolio.equity_curve import ZERO, Leg, equity_curve
+
+OF_OPTIONS = ("strike", "volatility")
+"""Fields that have no place in a perpetual or a future."""
+
+
+def answer(question: LiquidationSet) -> LiquidationSetResult:
+    """The intervals; `QuestionError` where a field is missing or has no place, or rounding decides the sign."""
+    mark = _fraction(above_zero(bytes(question.mark), "mark"))
+    margin = _fraction(parse(bytes(question.margin), "margin"))
+    given = decode_list(bytes(question.legs), SetLeg, "legs", LEGS_MAX)
+    legs = [_leg(leg, f"legs[{i}]") for i, leg in enumerate(given)]
+    return LiquidationSetResult(
+        liquidation=_below_zero(mark, margin, legs, less_maintenance=True),
+        bankruptcy=_below_zero(mark, margin, legs, less_maintenance=False),
+    )
+
+
+def _below_zero(mark: Fraction, margin: Fraction, legs: list[Leg], *, less_maintenance: bool) -> PriceSet:
+    try:
+        intervals = below_zero(equity_curve(margin, legs, less_maintenance=less_maintenance))
+    except TooFlat:
+        message = "legs: they cancel each other but for rounding, which decides the sign"
+        raise QuestionError("out_of_range", "legs", message) from None
+    ends = [end for interval in intervals for end in interval if end is not None]
+    return PriceSet(
+        intervals=[(_end(low), _end(high)) for low, high in intervals],
+        below=_end(max((end for end in ends if end <= mark), default=None)),
+        above=_end(min((end for end in ends if end > mark), default=None)),
+    )
+
+
+def _leg(leg: SetLeg, path: str) -> Leg:
+    try:
+        size = _fraction(above_zero(bytes(leg.size), "size"))
+        rate = ZERO
+        if not isinstance(leg.maintenance_rate, UnsetType):
+            rate = Fraction(*share(bytes(leg.maintenance_rate), "maintenance_rate"))
+        signed = size if leg.side == "long" else -size
+        if leg.kind in {"perpetual", "future"}:
+            for name in OF_OPTIONS:
+                if getattr(leg, name) is not UNSET:
+                    raise QuestionError("inconsistent", name, f"{name}: has no place in a {leg.kind}")
+            entry = _fraction(above_zero(bytes(leg.entry), "entry"))
+            return Leg(leg.kind, signed, entry, ZERO, 0.0, rate)
+        premium = _fraction(at_least_zero(bytes(leg.entry), "entry"))
+        strike = _fraction(above_zero(_needed(leg.strike, "strike"), "strike"))
+        return Leg(leg.kind, signed, premium, strike, _deviation(leg), rate)
+    except QuestionError as error:
+        raise error.within(path) from None
+
+
+def _deviation(leg: SetLeg) -> float:
+    """The standard deviation of the log of the price until expiry."""
+    years = _fraction(at_least_zero(_needed(leg.expiry_years, "expiry_years"), "expiry_years"))
+    if not years and leg.volatility is UNSET:
+        return 0.0
+    volatility = _fraction(at_least_zero(_needed(leg.volatility, "volatility"), "volatility"))
+    return float(volatility) * sqrt(years)
+
+
+def _needed(number: Number | UnsetType, name: str) -> bytes:
+    if isinstance(number, UnsetType):
+        raise QuestionError("missing_field", name, f"{name}: missing; an option needs it")
+    return bytes(number)
+
+
+def _fraction(count: Count) -> Fraction:
+    return Fraction(count[0], POWER[count[1]])
+
+
+def _end(price: Price | None) -> End:
+    return quotient(price.numerator, price.denominator) if isinstance(price, Fraction) else price

@@ -1,0 +1,91 @@
+"""The equity of a compartment along its underlying's price: lines between strikes, and the time value of options.
+
+Between two neighbouring strikes everything but the time value is a line, which is exact. The time value of an option
+is that of the one out of the money; it is the same for call and put, so that options at one strike and one deviation
+add up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from fractions import Fraction
+from typing import Literal, NamedTuple
+
+ZERO = Fraction(0)
+
+LegKind = Literal["perpetual", "future", "call", "put"]
+
+
+class Leg(NamedTuple):
+    """`size` is below zero of a short. `deviation` is σ·√T, `maintenance_rate` a share of size · price.
+
+    `strike` and `deviation` are 0 of what is no option.
+    """
+
+    kind: LegKind
+    size: Fraction
+    entry: Fraction
+    strike: Fraction
+    deviation: float
+    maintenance_rate: Fraction
+
+
+class Line(NamedTuple):
+    """intercept + slope · price, from the price `start` on."""
+
+    start: Fraction
+    intercept: Fraction
+    slope: Fraction
+
+    def at(self, price: Fraction) -> Fraction:
+        """The value at a price."""
+        return self.intercept + self.slope * price
+
+
+class TimeValue(NamedTuple):
+    """So many options, below zero short, of one strike and one deviation above 0."""
+
+    weight: float
+    strike: float
+    deviation: float
+
+
+class Curve(NamedTuple):
+    """Lines that follow each other from price 0 on, a new one at each strike, and what is added to them."""
+
+    lines: Sequence[Line]
+    time_values: Sequence[TimeValue]
+
+
+def equity_curve(margin: Fraction, legs: Iterable[Leg], *, less_maintenance: bool) -> Curve:
+    """margin + Σ size · (value − entry), less Σ maintenance rate · |size| · price where asked.
+
+    >>> put = Leg("put", Fraction(-1), Fraction(5), Fraction(90), 0.0, Fraction(0))
+    >>> curve = equity_curve(Fraction(10), [put], less_maintenance=False)
+    >>> [str(line.at(Fraction(80))) for line in curve.lines]
+    ['5', '15']
+    """
+    held = list(legs)
+    intercept = margin - sum((leg.size * leg.entry for leg in held), ZERO)
+    slope = -sum((leg.maintenance_rate * abs(leg.size) for leg in held), ZERO) if less_maintenance else ZERO
+    bends: dict[Fraction, Fraction] = {}
+    weights: dict[tuple[Fraction, float], Fraction] = {}
+    for leg in held:
+        if leg.kind in {"perpetual", "future"}:
+            slope += leg.size
+            continue
+        if leg.kind == "put":
+            intercept += leg.size * leg.strike
+            slope -= leg.size
+        bends[leg.strike] = bends.get(leg.strike, ZERO) + leg.size
+        if leg.deviation > 0:
+            key = leg.strike, leg.deviation
+            weights[key] = weights.get(key, ZERO) + leg.size
+    lines = [Line(ZERO, intercept, slope)]
+    for strike in sorted(bends):
+        intercept -= bends[strike] * strike
+        slope += bends[strike]
+        lines.append(Line(strike, intercept, slope))
+    return Curve(
+        lines, [TimeValue(float(w), float(strike), deviation) for (strike, deviation), w in weights.items() if w]
+    )

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from typing import Any
 
 import msgspec
 from msgspec import Raw, UnsetType
@@ -39,6 +41,18 @@ CALCULATIONS: dict[str, type[Question]] = {
     "liquidation_set": LiquidationSet,
 }
 """Name of a calculation → the type of its questions."""
+
+
+ANSWERS: dict[type[Question], Callable[[Any], Result]] = {
+    Isolated: isolated.answer,
+    Cross: cross.answer,
+    Allocation: allocation.answer,
+    WhatIf: what_if.answer,
+    Switch: switch.answer,
+    OptionMargin: option_margin.answer,
+    LiquidationSet: liquidation_set.answer,
+}
+"""Type of a question → what answers it."""
 
 
 class Named(msgspec.Struct, gc=False):
@@ -79,7 +93,7 @@ def answer_line(line: bytes) -> tuple[bytes, bool]:
         return _encoded(question), False
     name = NULL if isinstance(question.id, UnsetType) else question.id
     try:
-        return ENCODER.encode(Answered(name, _result(question))), True
+        return ENCODER.encode(Answered(name, ANSWERS[type(question)](question))), True
     except QuestionError as error:
         return _encoded(_refused(name, error)), False
 
@@ -102,22 +116,6 @@ def _question(line: bytes) -> Question:
     except msgspec.ValidationError:
         question = decoder(CALCULATIONS[NAMED.decode(line).calculate]).decode(line)
     return question
-
-
-def _result(question: Question) -> Result:
-    if isinstance(question, Isolated):
-        return isolated.answer(question)
-    if isinstance(question, Cross):
-        return cross.answer(question)
-    if isinstance(question, WhatIf):
-        return what_if.answer(question)
-    if isinstance(question, Switch):
-        return switch.answer(question)
-    if isinstance(question, OptionMargin):
-        return option_margin.answer(question)
-    if isinstance(question, LiquidationSet):
-        return liquidation_set.answer(question)
-    return allocation.answer(question)
 
 
 def _question_or_refusal(line: bytes) -> Question | Refused:

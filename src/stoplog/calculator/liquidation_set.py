@@ -54,9 +54,7 @@ def _leg(leg: SetLeg, path: str) -> Leg:
             rate = Fraction(*share(bytes(leg.maintenance_rate), "maintenance_rate"))
         signed = size if leg.side == "long" else -size
         if leg.kind in {"perpetual", "future"}:
-            for name in OF_OPTIONS:
-                if getattr(leg, name) is not UNSET:
-                    raise QuestionError("inconsistent", name, f"{name}: has no place in a {leg.kind}")
+            _check_fields(leg)
             entry = _fraction(above_zero(bytes(leg.entry), "entry"))
             return Leg(leg.kind, signed, entry, ZERO, 0.0, rate)
         premium = _fraction(at_least_zero(bytes(leg.entry), "entry"))
@@ -64,6 +62,12 @@ def _leg(leg: SetLeg, path: str) -> Leg:
         return Leg(leg.kind, signed, premium, strike, _deviation(leg), rate)
     except QuestionError as error:
         raise error.within(path) from None
+
+
+def _check_fields(leg: SetLeg) -> None:
+    for name in OF_OPTIONS:
+        if getattr(leg, name) is not UNSET:
+            raise QuestionError("inconsistent", name, f"{name}: has no place in a {leg.kind}")
 
 
 def _deviation(leg: SetLeg) -> float:

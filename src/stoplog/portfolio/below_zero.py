@@ -131,9 +131,10 @@ class _Stretch:
         waiting = [(self.first, self.last)]
         while waiting:
             a, b = waiting.pop()
-            if self._one_sign(a, b):
+            finest = b.price - a.price <= FINEST * b.price
+            if not finest and self._one_sign(a, b):
                 continue
-            if self._one_way(a, b) or b.price - a.price <= FINEST * b.price:
+            if finest or self._one_way(a, b):
                 if a.below != b.below:
                     yield self._change(a, b)
             else:

@@ -276,8 +276,8 @@ def test_a_short_straddle_is_liquidated_on_both_sides() -> None:
     found = asked("12", legs)["bankruptcy"]
     (bottom, low), (high, top) = found["intervals"]
     assert bottom is top is None
-    assert found["below"] == low == pytest.approx(74.12, abs=0.01)
-    assert found["above"] == high == pytest.approx(124.4, abs=0.01)
+    assert found["below"] == low == pytest.approx(78.037, abs=0.001)
+    assert found["above"] == high == pytest.approx(114.247, abs=0.001)
     for end in (low, high):
         assert equity(end, 12.0, legs, less_maintenance=False) == pytest.approx(0.0, abs=1e-12)
 

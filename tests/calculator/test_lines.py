@@ -129,7 +129,7 @@ def test_the_example_of_the_documentation_prints_what_stands_under_it() -> None:
     assert run("calc", given=question.encode()).stdout.decode() == answer.split("```", 1)[0]
 
 
-@pytest.mark.rule("CAL-017", "CAL-022", "CAL-024", "CAL-027")
+@pytest.mark.rule("CAL-017", "CAL-022", "CAL-024", "CAL-027", "PFM-001")
 def test_the_questions_of_the_documentation_are_answered() -> None:
     page = (Path(__file__).parents[2] / "docs" / "calculator.md").read_text(encoding="utf-8")
     questions = [json.loads(part.split("```", 1)[0]) for part in page.split("```json\n")[1:]]
@@ -174,6 +174,7 @@ def test_the_schema_is_that_of_the_types_that_parse() -> None:
         "Switch",
         "OptionMargin",
         "LiquidationSet",
+        "PortfolioMargin",
     }
     assert set(printed["$defs"]["Cross"]["required"]) == {"calculate", "positions"}
     assert set(printed["$defs"]["CrossPosition"]["required"]) == {"side", "size", "entry", "mark"}

@@ -42,6 +42,22 @@ class Check:
 
 
 @dataclass(frozen=True)
+class Answered:
+    """One figure of an answer that has many, read from it beforehand."""
+
+    question: Question
+    given: Decimal
+    printed: Decimal
+    tolerance: Decimal
+
+    def apart(self) -> Decimal:
+        return abs(self.given - self.printed)
+
+    def holds(self) -> bool:
+        return self.apart() <= self.tolerance
+
+
+@dataclass(frozen=True)
 class Computed:
     """One figure that a rule of `stoplog.protocols` gives, and what was printed; both exact."""
 
@@ -68,7 +84,7 @@ class Case:
     id: str
     venue: str
     source: str
-    checks: tuple[Check | Computed, ...] = ()
+    checks: tuple[Check | Answered | Computed, ...] = ()
     reason: str = ""
     note: str = ""
     """What is different where a number does not come out."""

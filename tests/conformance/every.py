@@ -7,6 +7,7 @@ from functools import cache
 from typing import Any
 
 from tests.conformance.cases import VECTORS, Case
+from tests.conformance.derive import derive_cases
 from tests.conformance.exchanges import exchange_case
 from tests.conformance.positions import position_case
 from tests.conformance.protocols import PROTOCOLS, protocol_case
@@ -34,6 +35,7 @@ def cases() -> tuple[Case, ...]:
     found = [exchange_case(case) for case in exchanges] + [position_case(row) for row in rows]
     found += [account_case()] if ACCOUNT.exists() else []
     found += [protocol_case(file, case) for file, case in of_protocols(contradicting=False)]
+    found += derive_cases()
     return tuple(case for case in found if case is not None)
 
 

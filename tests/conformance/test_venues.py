@@ -8,6 +8,8 @@ import pytest
 
 from stoplog.venues.presets import REPRODUCED
 from tests.conformance.cases import VECTORS, Case
+from tests.conformance.derive import FILES
+from tests.conformance.derive import loaded as derive_file
 from tests.conformance.every import cases, contradictions, loaded, of_protocols
 from tests.conformance.exchanges import KINDS
 from tests.conformance.protocols import ANSWERS, DEFECT, PROTOCOLS, computed
@@ -48,6 +50,17 @@ def test_no_case_of_isolated_or_cross_margin_is_passed_over() -> None:
     due.add(ACCOUNT.stem)
     due |= {case["id"] for file in PROTOCOLS for case in loaded(file)} - {case.id for case in contradictions()}
     assert due <= {case.id for case in ASKED}
+
+
+@needs_vectors
+@pytest.mark.rule("VEN-003", "PFM-010", "PFM-015", "PFM-016")
+@pytest.mark.parametrize(("file", "figures"), [("derive_pmrm2", 3462), ("derive_pmrm1", 78), ("derive_srm", 78)])
+def test_every_figure_of_derive_comes_out(file: str, figures: int) -> None:
+    due = {case["id"] for case in derive_file(file)["cases"]}
+    found = [case for case in ASKED if case.id in due and case.reproduced()]
+    assert {case.id for case in found} == due
+    assert sum(len(case.checks) for case in found) == figures
+    assert sum(len(derive_file(name)["cases"]) for name in FILES) == 178
 
 
 @needs_vectors

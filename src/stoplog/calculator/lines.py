@@ -9,17 +9,27 @@ from typing import Any
 import msgspec
 from msgspec import Raw, UnsetType
 
-from stoplog.calculator import allocation, cross, isolated, liquidation_set, option_margin, switch, what_if
+from stoplog.calculator import (
+    allocation,
+    cross,
+    isolated,
+    liquidation_set,
+    option_margin,
+    portfolio_margin,
+    switch,
+    what_if,
+)
 from stoplog.calculator.allocation_questions import Allocation, AllocationResult
 from stoplog.calculator.cross_questions import Cross, CrossResult
 from stoplog.calculator.errors import QuestionError, shown
 from stoplog.calculator.fields import VALUES, decode, decoder
 from stoplog.calculator.holding_questions import Switch, SwitchResult, WhatIf, WhatIfResult
 from stoplog.calculator.option_questions import OptionMargin, OptionMarginResult
+from stoplog.calculator.portfolio_questions import PortfolioMargin, PortfolioMarginResult
 from stoplog.calculator.questions import Answered, Failure, Isolated, IsolatedResult, Refused
 from stoplog.calculator.set_questions import LiquidationSet, LiquidationSetResult
 
-Question = Isolated | Cross | Allocation | WhatIf | Switch | OptionMargin | LiquidationSet
+Question = Isolated | Cross | Allocation | WhatIf | Switch | OptionMargin | PortfolioMargin | LiquidationSet
 
 Result = (
     IsolatedResult
@@ -28,6 +38,7 @@ Result = (
     | WhatIfResult
     | SwitchResult
     | OptionMarginResult
+    | PortfolioMarginResult
     | LiquidationSetResult
 )
 
@@ -38,10 +49,10 @@ CALCULATIONS: dict[str, type[Question]] = {
     "what_if": WhatIf,
     "switch": Switch,
     "option_margin": OptionMargin,
+    "portfolio_margin": PortfolioMargin,
     "liquidation_set": LiquidationSet,
 }
 """Name of a calculation → the type of its questions."""
-
 
 ANSWERS: dict[type[Question], Callable[[Any], Result]] = {
     Isolated: isolated.answer,
@@ -50,6 +61,7 @@ ANSWERS: dict[type[Question], Callable[[Any], Result]] = {
     WhatIf: what_if.answer,
     Switch: switch.answer,
     OptionMargin: option_margin.answer,
+    PortfolioMargin: portfolio_margin.answer,
     LiquidationSet: liquidation_set.answer,
 }
 """Type of a question → what answers it."""

@@ -18,6 +18,15 @@ from stoplog.calculator.holding_questions import (
 )
 from stoplog.calculator.lines import CALCULATIONS, Question
 from stoplog.calculator.option_questions import OptionMargin, OptionMarginResult, OptionNumbers
+from stoplog.calculator.portfolio_questions import (
+    GivenScenario,
+    PortfolioExpiry,
+    PortfolioGiven,
+    PortfolioMarginResult,
+    PortfolioMarket,
+    PortfolioPosition,
+    PortfolioUnderlying,
+)
 from stoplog.calculator.questions import Answered, IsolatedResult, Policy, Refused, Tier
 from stoplog.calculator.set_questions import LiquidationSetResult, PriceSet, SetLeg
 from stoplog.venues.option_rules import PRESETS, option_venues
@@ -36,6 +45,12 @@ PARTS = (
     OptionNumbers,
     SetLeg,
     PriceSet,
+    PortfolioMarket,
+    PortfolioUnderlying,
+    PortfolioExpiry,
+    PortfolioPosition,
+    PortfolioGiven,
+    GivenScenario,
     Answered,
     Refused,
 )
@@ -49,6 +64,7 @@ RESULTS = (
     SwitchResult,
     OptionMarginResult,
     LiquidationSetResult,
+    PortfolioMarginResult,
 )
 """What a line is answered with, by calculation."""
 

@@ -58,14 +58,14 @@ class Parameters:
 def margin(portfolio: Portfolio, parameters: Parameters) -> Margin:
     """The requirement of a risk unit; what was given stands for what would be computed: PFM-003."""
     given, held = portfolio.given, risk_unit(portfolio, MODEL)
+    if portfolio.options:
+        for name in UNPUBLISHED:
+            needed(given.charges.get(name), f"given.charges.{name}")
     profits = list(given.scenarios)
     if not profits and held is not None:
         profits = grid(held, parameters.price_moves, _shock(parameters, held))
     worst = worst_of(profits)
     delta = _delta(portfolio, held)
-    if portfolio.options:
-        for name in UNPUBLISHED:
-            needed(given.charges.get(name), f"given.charges.{name}")
     charges = with_given(
         [
             Charge("mr1", 0.0 if worst is None else max(0.0, -worst.profit)),

@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stoplog.calculator.set_questions import LiquidationSet, SetLeg
+from stoplog.portfolio.scanned import below_zero_scanned
 from tests.calculator.conftest import answer
 from tests.calculator.test_any_line import ODD_VALUES, checked, objects
 
@@ -300,6 +301,70 @@ def test_what_has_no_end_is_open_far_out_in_the_wings() -> None:
     assert exp(log(low)) == pytest.approx(low)
 
 
+DERIBIT = {"model": "deribit-pm", "parameters": "btc"}
+
+
+def modelled(margin: Any, legs: list[Leg], mark: Any = "100", **model: Any) -> Set:
+    question = {"calculate": "liquidation_set", "mark": str(mark), "margin": str(margin), "legs": legs, **model}
+    found = answer(question)
+    assert "result" in found, found
+    result: Set = found["result"]
+    return result
+
+
+@pytest.mark.rule("LSET-004")
+def test_of_one_perpetual_the_requirement_of_a_model_is_a_share_of_the_price() -> None:
+    found = modelled("40", [linear("long")], **DERIBIT)
+    assert found["liquidation"]["below"] == pytest.approx(60 / (1 - 0.8 * 0.17), rel=1e-14)
+    assert found["bankruptcy"] == {"intervals": [[None, "60"]], "below": "60", "above": None}
+    short = modelled("40", [linear("short")], model="bybit-pm", parameters={"futures_rate": "0.001"})
+    assert short["liquidation"]["above"] == pytest.approx(140 / 1.101, rel=1e-14)
+    covered = modelled("40", [linear("long"), linear("short")], model="okx-pm", parameters="btc")
+    assert covered["liquidation"]["intervals"] == []
+
+
+@pytest.mark.rule("LSET-004")
+@settings(max_examples=4, deadline=None)
+@given(st.integers(20, 120), strategies(), st.lists(st.floats(0.3, 3.0), min_size=12, max_size=12))
+def test_the_set_of_a_model_is_where_its_margin_is_not_covered(
+    margin: int, legs: list[Leg], places: list[float]
+) -> None:
+    found = modelled(margin, legs, **DERIBIT)["liquidation"]
+    well_formed(found, 100.0)
+    ends = [float(end) for interval in found["intervals"] for end in interval if end is not None]
+    for price in [*(100.0 * place for place in places), *(end * side for end in ends for side in (0.9999, 1.0001))]:
+        if all(abs(price / end - 1) > 1e-5 for end in ends):
+            left = equity(price, float(margin), legs, less_maintenance=False) - required(price, legs)
+            assert abs(left) < 1e-8 or inside(price, found["intervals"]) == (left < 0.0), (price, left)
+
+
+def required(price: float, legs: list[Leg]) -> float:
+    """The maintenance margin that `portfolio_margin` answers for the legs at a price."""
+    held, expiries = [], {}
+    for leg in legs:
+        own = {"kind": leg["kind"], "underlying": "U", "side": leg["side"], "size": leg["size"]}
+        if "strike" in leg:
+            name = f"E{leg['expiry_years']}"
+            expiries[name] = {"years": float(leg["expiry_years"]) or 1e-12, "forward": price}
+            own |= {"expiry": name, "strike": leg["strike"], "volatility": leg["volatility"]}
+        held.append(own)
+    market = {"underlyings": {"U": {"spot": price, "expiries": expiries}}}
+    question = {"calculate": "portfolio_margin", **DERIBIT, "payoff": "linear", "market": market, "positions": held}
+    margin: float = answer(question)["result"]["maintenance_margin"]
+    return margin
+
+
+@pytest.mark.rule("LSET-004")
+@pytest.mark.parametrize("width", [0.5, 1e-3, 1e-7])
+def test_a_narrow_approach_to_zero_is_followed(width: float) -> None:
+    for low in (0.3, 0.9, 10.0, 99.99, 400.0):
+        high = low * (1 + width)
+        dip = below_zero_scanned(lambda price: (price - low) * (price - high), 10.0, [])  # noqa: B023  called at once
+        assert dip == [(pytest.approx(low, rel=1e-12), pytest.approx(high, rel=1e-12))]
+        bump = below_zero_scanned(lambda price: (low - price) * (price - high), 10.0, [])  # noqa: B023  called at once
+        assert bump == [(None, pytest.approx(low, rel=1e-12)), (pytest.approx(high, rel=1e-12), None)]
+
+
 REFUSALS: list[tuple[dict[str, Any], str, str]] = [
     ({"mark": "0"}, "out_of_range", "mark"),
     ({"margin": "x"}, "wrong_type", "margin"),
@@ -313,6 +378,14 @@ REFUSALS: list[tuple[dict[str, Any], str, str]] = [
     ({"legs": [option("call", "long", 1, 1, expiry_years="-1")]}, "out_of_range", "legs[0].expiry_years"),
     ({"legs": [{"kind": "call", "side": "long", "size": 1, "entry": 1}]}, "missing_field", "legs[0].strike"),
     ({"legs": [option("call", "long", 1, 1) | {"gamma": 1}]}, "unknown_field", "legs[0].gamma"),
+    ({"parameters": "btc"}, "inconsistent", "parameters"),
+    ({"model": "none"}, "out_of_range", "model"),
+    ({"model": "deribit-pm"}, "missing_field", "parameters"),
+    (
+        {"model": "okx-pm", "parameters": "btc", "legs": [option("put", "short", 9, 1)]},
+        "missing_field",
+        "given.charges.mr3",
+    ),
 ]
 
 

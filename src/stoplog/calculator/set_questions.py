@@ -8,6 +8,7 @@ import msgspec
 from msgspec import UNSET, Meta, Raw, UnsetType
 
 from stoplog.calculator.cross_questions import list_of
+from stoplog.calculator.portfolio_questions import ModelParameters
 from stoplog.calculator.questions import Number, Side
 from stoplog.portfolio.equity_curve import LegKind
 
@@ -37,13 +38,18 @@ class SetLeg(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, gc=False)
 
 
 class LiquidationSet(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, gc=False):
-    """A compartment of any legs on one underlying: at which of its prices is it liquidated, at which bankrupt?"""
+    """A compartment of any legs on one underlying: at which of its prices is it liquidated, at which bankrupt?
+
+    With a `model` its requirement is the maintenance margin.
+    """
 
     calculate: Literal["liquidation_set"]
     id: Raw | UnsetType = UNSET
     mark: Number
     margin: Number
     legs: Legs
+    model: str | UnsetType = UNSET
+    parameters: ModelParameters | UnsetType = UNSET
 
 
 class PriceSet(msgspec.Struct, kw_only=True, gc=False):

@@ -27,6 +27,9 @@ DEVIATIONS = 30.0
 EXPONENT_END = 690.0
 """exp of more is no float."""
 
+LARGEST = 1e290
+"""No price beyond this one, or below one over it, is looked at."""
+
 POINTS_MAX = 400_000
 """So many points are looked at before a curve counts as zero within rounding."""
 
@@ -48,7 +51,7 @@ def below_zero(curve: Curve) -> list[Interval]:
     if not curve.time_values:
         return _of_lines(curve.lines)
     starts_below, changes = _changes(curve)
-    return _between(changes, starts_below=starts_below)
+    return between(changes, starts_below=starts_below)
 
 
 def _of_lines(lines: Sequence[Line]) -> list[Interval]:
@@ -205,7 +208,7 @@ def _root_of(line: Line, otherwise: float) -> float:
     return float(root) if root > 0 else otherwise
 
 
-def _between(changes: Sequence[float], *, starts_below: bool) -> list[Interval]:
+def between(changes: Sequence[float], *, starts_below: bool) -> list[Interval]:
     """The intervals below zero, of the prices at which the sign changes."""
     ends: list[float | None] = [*([None] if starts_below else []), *changes]
     if len(ends) % 2:
@@ -222,11 +225,11 @@ def _time_value(price: float, held: TimeValue, *, falling: bool) -> tuple[float,
 
 
 def _nothing_below(held: TimeValue) -> float:
-    return held.strike * exp(-_far(held.deviation))
+    return max(held.strike * exp(-_far(held.deviation)), 1.0 / LARGEST)
 
 
 def _nothing_above(held: TimeValue) -> float:
-    return held.strike * exp(_far(held.deviation))
+    return min(held.strike * exp(_far(held.deviation)), LARGEST)
 
 
 def _far(deviation: float) -> float:

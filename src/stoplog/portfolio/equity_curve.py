@@ -9,7 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
+from math import sqrt
 from typing import Literal, NamedTuple
+
+from stoplog.pricing.black import time_value
 
 ZERO = Fraction(0)
 
@@ -17,17 +20,23 @@ LegKind = Literal["perpetual", "future", "call", "put"]
 
 
 class Leg(NamedTuple):
-    """`size` is below zero of a short. `deviation` is σ·√T, `maintenance_rate` a share of size · price.
+    """`size` is below zero of a short; `maintenance_rate` is a share of size · price.
 
-    `strike` and `deviation` are 0 of what is no option.
+    `strike` and `volatility` are 0 of what is no option, `years` of what has no expiry.
     """
 
     kind: LegKind
     size: Fraction
     entry: Fraction
     strike: Fraction
-    deviation: float
+    volatility: float
+    years: float
     maintenance_rate: Fraction
+
+    @property
+    def deviation(self) -> float:
+        """The standard deviation of the log of the price until expiry, σ·√T; 0 of what is no option."""
+        return self.volatility * sqrt(self.years)
 
 
 class Line(NamedTuple):
@@ -56,11 +65,17 @@ class Curve(NamedTuple):
     lines: Sequence[Line]
     time_values: Sequence[TimeValue]
 
+    def value(self, price: float) -> float:
+        """The value at a price above 0, in binary floats."""
+        line = [each for each in self.lines if each.start <= price][-1]
+        added = sum(held.weight * time_value(price, held.strike, held.deviation) for held in self.time_values)
+        return float(line.intercept) + float(line.slope) * price + added
+
 
 def equity_curve(margin: Fraction, legs: Iterable[Leg], *, less_maintenance: bool) -> Curve:
     """margin + Σ size · (value − entry), less Σ maintenance rate · |size| · price where asked.
 
-    >>> put = Leg("put", Fraction(-1), Fraction(5), Fraction(90), 0.0, Fraction(0))
+    >>> put = Leg("put", Fraction(-1), Fraction(5), Fraction(90), 0.0, 0.0, Fraction(0))
     >>> curve = equity_curve(Fraction(10), [put], less_maintenance=False)
     >>> [str(line.at(Fraction(80))) for line in curve.lines]
     ['5', '15']

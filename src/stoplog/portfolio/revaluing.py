@@ -7,7 +7,7 @@ the account is settled in coin: a position of so many coins then wins amount · 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import sqrt
 
 from stoplog.portfolio.shape import (
@@ -50,16 +50,17 @@ class DeltaOne:
 
 @dataclass(frozen=True, slots=True)
 class HeldOption:
-    """An option with its market; `unit` is what its forward counts for, 1 over the forward where it is in coin."""
+    """An option with its market: `unit` is what a unit of the quote asset counts for, `now` the position's value."""
 
     option: Option
     forward: float
     years: float
     volatility: float
     unit: float
+    now: float
 
     def worth(self, factor: float, volatility: float, *, years_less: float = 0.0) -> float:
-        """The value of the whole position, in the quote asset, at so many times the forward."""
+        """The value of the whole position at so many times the forward, in coin at the price before the move."""
         left = max(0.0, self.years - years_less)
         price = undiscounted_price(
             self.forward * factor, self.option.strike, volatility * sqrt(left), is_call=self.option.is_call
@@ -88,7 +89,7 @@ class Holdings:
         total = sum(each.value for each in self.linear) * move / divisor
         for each in self.options:
             after = each.worth(factor, shocked(each.volatility, each.years)) / divisor
-            total += after - each.worth(1.0, each.volatility)
+            total += after - each.now
         return total
 
     def deltas(self) -> dict[str, tuple[float, float]]:
@@ -102,14 +103,11 @@ class Holdings:
 
     def decay(self, years: float) -> float:
         """What the options lose by so much time alone; below zero where they win."""
-        return sum(
-            each.worth(1.0, each.volatility) - each.worth(1.0, each.volatility, years_less=years)
-            for each in self.options
-        )
+        return sum(each.now - each.worth(1.0, each.volatility, years_less=years) for each in self.options)
 
     def option_value(self) -> float:
         """What the options are worth."""
-        return sum(each.worth(1.0, each.volatility) for each in self.options)
+        return sum(each.now for each in self.options)
 
 
 def same(volatility: float, years: float) -> float:
@@ -182,7 +180,9 @@ def _optional(portfolio: Portfolio, option: Option, *, in_coin: bool) -> HeldOpt
         unit = 1.0 / forward
     elif option.payoff == "inverse":
         unit = needed(underlying.spot, f"{underlying.path}.spot") / forward
-    return HeldOption(option, forward, years_left(expiry), needed(option.volatility, f"{option.path}.volatility"), unit)
+    volatility = needed(option.volatility, f"{option.path}.volatility")
+    bare = HeldOption(option, forward, years_left(expiry), volatility, unit, 0.0)
+    return replace(bare, now=bare.worth(1.0, volatility))
 
 
 def years_left(expiry: Expiry) -> float:

@@ -50,7 +50,6 @@ EXPIRY = ("market", "underlyings", "ETH", "expiries", "far")
         (("parameters", "scenarios"), [[1, "Up"]] * 1001, "out_of_range", "parameters.scenarios"),
         (("market", "stable_price"), 0, "out_of_range", "market.stable_price"),
         (("market", "underlyings"), [], "wrong_type", "market.underlyings"),
-        (("market", "underlyings", "BTC"), {}, "inconsistent", "market.underlyings"),
         (("market", "underlyings", "ETH", "spot"), 0, "out_of_range", "market.underlyings.ETH.spot"),
         (
             ("market", "underlyings", "ETH", "spot_confidence"),
@@ -111,6 +110,14 @@ def test_models_name_what_they_do_not_know() -> None:
     future = {"kind": "future", "underlying": "ETH", "expiry": "far", "side": "long", "size": "1"}
     for model in MODELS:
         assert error(asked(model, [future])) == ("inconsistent", "positions[0].kind")
+    two = {"underlyings": MARKET["underlyings"] | {"BTC": MARKET["underlyings"]["ETH"]}}
+    both = [PERPETUAL, PERPETUAL | {"underlying": "BTC"}]
+    for model in ("derive-pmrm", "derive-pmrm-1"):
+        assert result(asked(model, [PERPETUAL], market=two)) == result(asked(model, [PERPETUAL]))
+        assert error(asked(model, both, market=two)) == ("inconsistent", "market.underlyings")
+        assert error(asked(model, [CASH], market=two)) == ("inconsistent", "market.underlyings")
+    one, pair = (result(asked("derive-srm", positions, market=two)) for positions in ([PERPETUAL], both))
+    assert pair["initial_margin"] == 2 * one["initial_margin"] > 0
     assert error(asked("derive-srm", [ASSET[PMRM]])) == ("inconsistent", "positions[0].kind")
     given_ = {"scenarios": [{"name": "up", "profit": 1}]}
     assert error(asked("derive-srm", None, given=given_)) == ("inconsistent", "given.scenarios")

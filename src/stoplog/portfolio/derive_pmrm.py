@@ -46,7 +46,7 @@ SKEWED = ("LINEAR", "ABS")
 def margin(portfolio: Portfolio, parameters: Parameters) -> Margin:
     """The margin of a portfolio on one underlying; `PortfolioError` names what is missing or does not fit."""
     check_kinds(portfolio, MODEL, collateral=True)
-    underlying, net = only_underlying(portfolio.market), net_perpetual(portfolio)
+    underlying, net = only_underlying(portfolio), net_perpetual(portfolio)
     slices = fitted_slices(portfolio, underlying)
     stable = above_zero(portfolio.market.stable_price, "market.stable_price")
     assets = [(asset, asset.amount * asset.price / stable) for asset in portfolio.collaterals]

@@ -59,7 +59,7 @@ class Parameters:
 def margin(portfolio: Portfolio, parameters: Parameters) -> Margin:
     """The margin of a portfolio on one underlying; `PortfolioError` names what is missing or does not fit."""
     check_kinds(portfolio, MODEL, spot=True)
-    underlying, net = only_underlying(portfolio.market), net_perpetual(portfolio)
+    underlying, net = only_underlying(portfolio), net_perpetual(portfolio)
     slices = given_slices(portfolio, underlying)
     stable = above_zero(portfolio.market.stable_price, "market.stable_price")
     base = sum(one.amount for one in portfolio.spots)

@@ -10,7 +10,6 @@ from stoplog.portfolio.shape import (
     Charge,
     Given,
     Margin,
-    Market,
     Option,
     Portfolio,
     PortfolioError,
@@ -81,15 +80,23 @@ class VolatilityShock:
         return 1.0 + self.range_up * growth if direction == "Up" else max(0.0, 1.0 - self.range_down * growth)
 
 
-def only_underlying(market: Market) -> Underlying:
-    """The one underlying of a manager; an empty one where the market has none.
+def only_underlying(portfolio: Portfolio) -> Underlying:
+    """The one underlying of a manager: the only one of the market, or the only one in which anything is held.
 
-    `PortfolioError` where it has several: each is margined by a manager of its own.
+    An empty one where the market has none. `PortfolioError` where there are several: each has a manager of its own.
     """
-    if len(market.underlyings) > 1:
-        names = ", ".join(market.underlyings)
-        raise PortfolioError("inconsistent", "market.underlyings", f"market.underlyings: {names}: the model takes one")
-    return next(iter(market.underlyings.values()), Underlying("market"))
+    market = portfolio.market.underlyings
+    names = {one.underlying for one in portfolio.perpetuals}
+    names |= {one.underlying for one in portfolio.spots} | {one.underlying for one in portfolio.options}
+    found = [name for name in market if name in names or len(market) == 1]
+    if len(found) == 1:
+        return market[found[0]]
+    if market:
+        several = ", ".join(found or market)
+        raise PortfolioError(
+            "inconsistent", "market.underlyings", f"market.underlyings: {several}: the model takes one"
+        )
+    return Underlying("market")
 
 
 def check_kinds(portfolio: Portfolio, model: str, *, spot: bool = False, collateral: bool = False) -> None:

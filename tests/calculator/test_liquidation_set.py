@@ -132,7 +132,7 @@ def valleys(draw: st.DrawFn) -> list[Leg]:
 @st.composite
 def strategies(draw: st.DrawFn) -> list[Leg]:  # noqa: PLR0911  a return for each strategy
     """Short straddles and strangles, ratio spreads, calendars, collars, naked wings, and whatever else."""
-    kind = draw(st.sampled_from(["straddle", "ratio", "calendar", "collar", "wing", "butterfly", "any"]))
+    kind = draw(st.sampled_from(["straddle", "ratio", "calendar", "collar", "wing", "butterfly", "any", "any", "any"]))
     vol, time, rate = draw(volatilities), draw(years), draw(rates)
     fields = {"volatility": vol, "expiry_years": time, "maintenance_rate": rate}
     low, middle, high = sorted(draw(st.lists(strikes, min_size=3, max_size=3, unique=True)), key=float)
@@ -363,6 +363,17 @@ def test_a_narrow_approach_to_zero_is_followed(width: float) -> None:
         assert dip == [(pytest.approx(low, rel=1e-12), pytest.approx(high, rel=1e-12))]
         bump = below_zero_scanned(lambda price: (low - price) * (price - high), 10.0, [])  # noqa: B023  called at once
         assert bump == [(None, pytest.approx(low, rel=1e-12)), (pytest.approx(high, rel=1e-12), None)]
+
+
+@pytest.mark.rule("LSET-003")
+def test_strikes_far_from_any_time_value_are_stretches_of_lines() -> None:
+    """The time value of one option ends long before the strikes of others, on either side."""
+    short = {"expiry_years": "0.0003", "volatility": "0.07"}
+    held = linear("long", "250", size="3", maintenance_rate="0.2")
+    for strike in ("36", "900"):
+        expired = [option("call", "short", other, "20", expiry_years="0") for other in ("30", "300", "1000")]
+        check_against_scan("25", [*expired, option("put", "long", strike, "10", **short), held])
+        check_against_scan("-25", [*expired, option("call", "short", strike, "10", **short), held])
 
 
 REFUSALS: list[tuple[dict[str, Any], str, str]] = [

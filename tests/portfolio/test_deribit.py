@@ -162,6 +162,9 @@ def test_what_was_given_stands_and_only_the_matrix_is_maintained() -> None:
     assert found.initial_margin == pytest.approx(2.82)
     assert found.maintenance_margin == pytest.approx(0.8 * 2.75)
     assert margin(Portfolio(given=Given([Profit("up", 3.0)])), BTC).initial_margin == 0.0
+    stated = replace(BTC, mmp_margin=0.06, open_orders_margin=0.01, delta_shock=0.5)
+    rest = Portfolio(given=Given(scenarios, {"correlation_contingency": 0.25}))
+    assert margin(rest, stated) == found
 
 
 OPTION = Option("o", "BTC", "M", True, 60_000.0, 1.0, 0.6)

@@ -110,8 +110,8 @@ class _Stretch:
         self._start = float(line.start)
         self._time_values = time_values
         self._points = 0
-        self.first = self.point(self._start or min(map(_nothing_below, time_values)))
-        self.last = self.point(max(map(_nothing_above, time_values)) if end is None else float(end))
+        self.first = self.point(self._start or min(_lowest(time_values), LARGEST if end is None else float(end)))
+        self.last = self.point(max(_highest(time_values), self._start) if end is None else float(end))
 
     def point(self, price: float) -> _Point:
         """The curve at a price in the stretch."""
@@ -224,12 +224,14 @@ def _time_value(price: float, held: TimeValue, *, falling: bool) -> tuple[float,
     return worth, -tail(d1) if falling else tail(-d1)
 
 
-def _nothing_below(held: TimeValue) -> float:
-    return max(held.strike * exp(-_far(held.deviation)), 1.0 / LARGEST)
+def _lowest(time_values: Sequence[TimeValue]) -> float:
+    """A price below which no option has time value to speak of."""
+    return max(min(held.strike * exp(-_far(held.deviation)) for held in time_values), 1.0 / LARGEST)
 
 
-def _nothing_above(held: TimeValue) -> float:
-    return min(held.strike * exp(_far(held.deviation)), LARGEST)
+def _highest(time_values: Sequence[TimeValue]) -> float:
+    """A price above which none has."""
+    return min(max(held.strike * exp(_far(held.deviation)) for held in time_values), LARGEST)
 
 
 def _far(deviation: float) -> float:

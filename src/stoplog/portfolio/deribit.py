@@ -43,7 +43,8 @@ class Parameters:
     """What the venue publishes for a pair of currencies; shares of the price, but for those with another unit.
 
     `extended_dampener_usd` is in dollars, converted at `index`, or at the underlying's spot price; from
-    `delta_total_liq_shock_threshold` dollars on `m_inc` is charged for each coin of delta, `max_delta_shock` at most.
+    `delta_total_liq_shock_threshold` dollars on `m_inc` is charged for each coin of delta, `max_delta_shock` at most,
+    unless `delta_shock` is stated; it and the margins for market maker protection and open orders are amounts.
     """
 
     price_range: float
@@ -63,6 +64,9 @@ class Parameters:
     m_inc: float = 0.0
     delta_total_liq_shock_threshold: float = 0.0
     max_delta_shock: float = 0.0
+    delta_shock: float | None = None
+    mmp_margin: float = 0.0
+    open_orders_margin: float = 0.0
 
 
 def margin(portfolio: Portfolio, parameters: Parameters) -> Margin:
@@ -82,8 +86,8 @@ def margin(portfolio: Portfolio, parameters: Parameters) -> Margin:
         Charge("roll_shock", roll_shock(parameters, held), part),
         Charge("delta_shock", _delta_shock(portfolio, parameters, held), part),
         Charge("correlation_contingency", 0.0, part),
-        Charge("mmp_margin", 0.0, 0.0),
-        Charge("open_orders_margin", 0.0, 0.0),
+        Charge("mmp_margin", parameters.mmp_margin, 0.0),
+        Charge("open_orders_margin", parameters.open_orders_margin, 0.0),
         Charge("spot_margin", 0.0, 0.0),
     ]
     found = with_given(charges, portfolio.given)
@@ -168,6 +172,8 @@ def roll_shock(parameters: Parameters, held: Holdings) -> float:
 
 def _delta_shock(portfolio: Portfolio, parameters: Parameters, held: Holdings) -> float:
     """What a delta beyond a threshold costs to close: PFM-024."""
+    if parameters.delta_shock is not None:
+        return parameters.delta_shock
     delta = abs(sum(part for part, _ in held.deltas().values()))
     if not (delta and parameters.m_inc):
         return 0.0

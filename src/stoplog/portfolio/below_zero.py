@@ -30,7 +30,7 @@ EXPONENT_END = 690.0
 LARGEST = 1e290
 """No price beyond this one, or below one over it, is looked at."""
 
-POINTS_MAX = 400_000
+POINTS_MAX = 150_000
 """So many points are looked at before a curve counts as zero within rounding."""
 
 Price = Fraction | float

@@ -365,6 +365,17 @@ def test_a_narrow_approach_to_zero_is_followed(width: float) -> None:
         assert bump == [(None, pytest.approx(low, rel=1e-12)), (pytest.approx(high, rel=1e-12), None)]
 
 
+@pytest.mark.rule("LSET-003", "CAL-010")
+def test_legs_that_cancel_but_for_rounding_are_refused_and_a_small_difference_is_not() -> None:
+    legs = [option("call", "long", 100, 0), option("call", "short", 100, 0, volatility="0.60000000000001")]
+    question = {"calculate": "liquidation_set", "mark": "100", "margin": "0", "legs": legs}
+    error = answer(question)["error"]
+    assert (error["code"], error["field"]) == ("out_of_range", "legs")
+    above = [legs[0], legs[1] | {"volatility": "0.6001"}]
+    assert asked("0", above)["bankruptcy"]["intervals"] == [[None, None]]
+    assert asked("0", [legs[0], legs[1] | {"volatility": "0.6"}])["bankruptcy"]["intervals"] == []
+
+
 @pytest.mark.rule("LSET-003")
 def test_strikes_far_from_any_time_value_are_stretches_of_lines() -> None:
     """The time value of one option ends long before the strikes of others, on either side."""

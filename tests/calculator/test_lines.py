@@ -172,6 +172,8 @@ def test_the_schema_is_that_of_the_types_that_parse() -> None:
         "Allocation",
         "WhatIf",
         "Switch",
+        "OptionMargin",
+        "LiquidationSet",
         "PortfolioMargin",
     }
     assert set(printed["$defs"]["Cross"]["required"]) == {"calculate", "positions"}

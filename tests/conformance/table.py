@@ -52,7 +52,7 @@ def counts() -> dict[str, dict[str, int]]:
             "cases": len(group),
             "reproduced": sum(case.reproduced() for case in group),
             "numbers": numbers(group),
-            "by_rules": numbers([case for case in group if case.by_rules()]),
+            "by_rules": sum(isinstance(check, Computed) and check.holds() for case in group for check in case.checks),
         }
         for venue, group in by_venue()
         if venue in VENUES

@@ -9,18 +9,38 @@ from typing import Any
 import msgspec
 from msgspec import Raw, UnsetType
 
-from stoplog.calculator import allocation, cross, isolated, portfolio_margin, switch, what_if
+from stoplog.calculator import (
+    allocation,
+    cross,
+    isolated,
+    liquidation_set,
+    option_margin,
+    portfolio_margin,
+    switch,
+    what_if,
+)
 from stoplog.calculator.allocation_questions import Allocation, AllocationResult
 from stoplog.calculator.cross_questions import Cross, CrossResult
 from stoplog.calculator.errors import QuestionError, shown
 from stoplog.calculator.fields import VALUES, decode, decoder
 from stoplog.calculator.holding_questions import Switch, SwitchResult, WhatIf, WhatIfResult
+from stoplog.calculator.option_questions import OptionMargin, OptionMarginResult
 from stoplog.calculator.portfolio_questions import PortfolioMargin, PortfolioMarginResult
 from stoplog.calculator.questions import Answered, Failure, Isolated, IsolatedResult, Refused
+from stoplog.calculator.set_questions import LiquidationSet, LiquidationSetResult
 
-Question = Isolated | Cross | Allocation | WhatIf | Switch | PortfolioMargin
+Question = Isolated | Cross | Allocation | WhatIf | Switch | OptionMargin | PortfolioMargin | LiquidationSet
 
-Result = IsolatedResult | CrossResult | AllocationResult | WhatIfResult | SwitchResult | PortfolioMarginResult
+Result = (
+    IsolatedResult
+    | CrossResult
+    | AllocationResult
+    | WhatIfResult
+    | SwitchResult
+    | OptionMarginResult
+    | PortfolioMarginResult
+    | LiquidationSetResult
+)
 
 CALCULATIONS: dict[str, type[Question]] = {
     "isolated": Isolated,
@@ -28,7 +48,9 @@ CALCULATIONS: dict[str, type[Question]] = {
     "bankruptcy_allocation": Allocation,
     "what_if": WhatIf,
     "switch": Switch,
+    "option_margin": OptionMargin,
     "portfolio_margin": PortfolioMargin,
+    "liquidation_set": LiquidationSet,
 }
 """Name of a calculation → the type of its questions."""
 
@@ -38,7 +60,9 @@ ANSWERS: dict[type[Question], Callable[[Any], Result]] = {
     Allocation: allocation.answer,
     WhatIf: what_if.answer,
     Switch: switch.answer,
+    OptionMargin: option_margin.answer,
     PortfolioMargin: portfolio_margin.answer,
+    LiquidationSet: liquidation_set.answer,
 }
 """Type of a question → what answers it."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from math import isfinite
 
-from msgspec import UnsetType
+from msgspec import Raw, UnsetType
 
 from stoplog.calculator.errors import QuestionError, shown
 from stoplog.calculator.portfolio_models import MODELS, Model
@@ -16,7 +16,7 @@ from stoplog.calculator.portfolio_questions import (
     ValuesResult,
 )
 from stoplog.calculator.portfolio_reading import portfolio_of
-from stoplog.portfolio.shape import Margin, PortfolioError
+from stoplog.portfolio.shape import Margin, Portfolio, PortfolioError
 
 DEFAULT = b'"default"'
 
@@ -25,29 +25,39 @@ TOO_LARGE = QuestionError("out_of_range", None, "the figures leave what a binary
 
 def answer(question: PortfolioMargin) -> PortfolioMarginResult:
     """The requirement and what led to it; `QuestionError` where the question contradicts itself or a limit."""
-    model = MODELS.get(question.model)
+    model = model_of(question.model)
+    parameters = model_parameters(question.parameters, question.model)
+    return _result(margin_of(model, portfolio_of(question, model.payoff), parameters))
+
+
+def model_of(name: str) -> Model:
+    """The model of a name; `QuestionError` where there is none."""
+    model = MODELS.get(name)
     if model is None:
-        name = shown(question.model.encode("utf-8", "replace"))
-        raise QuestionError("out_of_range", "model", f"model: there is no {name}; available: {', '.join(MODELS)}")
-    parameters = _parameters(question, model)
-    portfolio = portfolio_of(question)
+        given = shown(name.encode("utf-8", "replace"))
+        raise QuestionError("out_of_range", "model", f"model: there is no {given}; available: {', '.join(MODELS)}")
+    return model
+
+
+def model_parameters(given: Raw | UnsetType, name: str) -> object:
+    """The parameters of a model: those given, inline or by name, else the set `default`."""
+    kind = model_of(name).parameters
+    if not isinstance(given, UnsetType):
+        return parameters_of(bytes(given), name, kind)
+    if "default" not in shipped(name):
+        sets = ", ".join(shipped(name)) or "none"
+        raise QuestionError("missing_field", "parameters", f"parameters: missing; the sets of {name} are {sets}")
+    return parameters_of(DEFAULT, name, kind)
+
+
+def margin_of(model: Model, portfolio: Portfolio, parameters: object) -> Margin:
+    """The answer of a model; `QuestionError` where it cannot margin the portfolio."""
     try:
-        found = model.margin(portfolio, parameters)
+        return model.margin(portfolio, parameters)
     except PortfolioError as error:
         raise QuestionError(error.code, error.field, error.message) from None
     except (OverflowError, ZeroDivisionError, ValueError):
         raise TOO_LARGE from None
-    return _result(found)
-
-
-def _parameters(question: PortfolioMargin, model: Model) -> object:
-    if not isinstance(question.parameters, UnsetType):
-        return parameters_of(bytes(question.parameters), question.model, model.parameters)
-    if "default" not in shipped(question.model):
-        raise QuestionError(
-            "missing_field", "parameters", f"parameters: missing; none are shipped for {question.model}"
-        )
-    return parameters_of(DEFAULT, question.model, model.parameters)
 
 
 def _result(found: Margin) -> PortfolioMarginResult:

@@ -136,7 +136,7 @@ class PortfolioMargin(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, 
     id: Raw | UnsetType = UNSET
     model: str
     parameters: ModelParameters | UnsetType = UNSET
-    payoff: MarginPayoff = "linear"
+    payoff: MarginPayoff | UnsetType = UNSET
     market: MarketFields | UnsetType = UNSET
     positions: PortfolioPositions | UnsetType = UNSET
     given: GivenFields | UnsetType = UNSET

@@ -57,8 +57,11 @@ FIELDS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
 """Kind → the fields it must give and those it may give beside `side` and `size`."""
 
 
-def portfolio_of(question: PortfolioMargin) -> Portfolio:
-    """The portfolio of a question; `QuestionError` names the first field that cannot be."""
+def portfolio_of(question: PortfolioMargin, payoff: Payoff = "linear") -> Portfolio:
+    """The portfolio of a question; `QuestionError` names the first field that cannot be.
+
+    `payoff` is that of positions where the question does not say.
+    """
     if isinstance(question.positions, UnsetType) and isinstance(question.given, UnsetType):
         raise QuestionError("missing_field", "positions", "positions: missing; positions or given is needed")
     market = Market() if isinstance(question.market, UnsetType) else market_of(bytes(question.market))
@@ -70,7 +73,8 @@ def portfolio_of(question: PortfolioMargin) -> Portfolio:
     for position, path in zip(held, paths, strict=True):
         _check_fields(position, path)
     every = list(zip(held, paths, strict=True))
-    payoff = question.payoff
+    if not isinstance(question.payoff, UnsetType):
+        payoff = question.payoff
     return Portfolio(
         market,
         [_perpetual(one, path, payoff) for one, path in every if one.kind == "perpetual"],

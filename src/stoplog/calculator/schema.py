@@ -16,7 +16,8 @@ from stoplog.calculator.holding_questions import (
     SwitchResult,
     WhatIfResult,
 )
-from stoplog.calculator.lines import CALCULATIONS
+from stoplog.calculator.lines import CALCULATIONS, Question
+from stoplog.calculator.option_questions import OptionMargin, OptionMarginResult, OptionNumbers
 from stoplog.calculator.portfolio_questions import (
     GivenScenario,
     PortfolioExpiry,
@@ -27,6 +28,8 @@ from stoplog.calculator.portfolio_questions import (
     PortfolioUnderlying,
 )
 from stoplog.calculator.questions import Answered, IsolatedResult, Policy, Refused, Tier
+from stoplog.calculator.set_questions import LiquidationSetResult, PriceSet, SetLeg
+from stoplog.venues.option_rules import PRESETS, option_venues
 from stoplog.venues.presets import VENUES
 
 PARTS = (
@@ -39,6 +42,9 @@ PARTS = (
     RestingOrder,
     Operation,
     SwitchPurse,
+    OptionNumbers,
+    SetLeg,
+    PriceSet,
     PortfolioMarket,
     PortfolioUnderlying,
     PortfolioExpiry,
@@ -50,7 +56,16 @@ PARTS = (
 )
 """What questions and answers refer to."""
 
-RESULTS = (IsolatedResult, CrossResult, AllocationResult, WhatIfResult, SwitchResult, PortfolioMarginResult)
+RESULTS = (
+    IsolatedResult,
+    CrossResult,
+    AllocationResult,
+    WhatIfResult,
+    SwitchResult,
+    OptionMarginResult,
+    LiquidationSetResult,
+    PortfolioMarginResult,
+)
 """What a line is answered with, by calculation."""
 
 
@@ -60,7 +75,7 @@ def schema() -> dict[str, Any]:
     _, definitions = msgspec.json.schema_components([*questions, *PARTS, *RESULTS], ref_template="#/$defs/{name}")
     for kind in questions:
         if "venue" in definitions[kind.__name__]["properties"]:
-            definitions[kind.__name__]["properties"]["venue"]["enum"] = list(VENUES)
+            definitions[kind.__name__]["properties"]["venue"]["enum"] = _venues(kind)
     definitions["Failure"]["properties"]["code"]["enum"] = list(CODES)
     definitions["Result"] = {"anyOf": [{"$ref": f"#/$defs/{kind.__name__}"} for kind in RESULTS]}
     definitions["Answer"] = {"anyOf": [{"$ref": "#/$defs/Answered"}, {"$ref": "#/$defs/Refused"}]}
@@ -70,6 +85,10 @@ def schema() -> dict[str, Any]:
         "anyOf": [{"$ref": f"#/$defs/{kind.__name__}"} for kind in questions],
         "$defs": definitions,
     }
+
+
+def _venues(kind: type[Question]) -> list[str]:
+    return [*option_venues(), *PRESETS] if kind is OptionMargin else list(VENUES)
 
 
 def schema_text() -> str:

@@ -1,0 +1,90 @@
+"""What margining a portfolio answers: figures by commodity, the spreads that were formed, totals. All exact."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import NamedTuple
+
+from stoplog.span.counting import Contract
+
+
+class Position(NamedTuple):
+    """So many of a contract, below zero sold."""
+
+    contract: Contract
+    quantity: Fraction | int
+
+
+class Formed(NamedTuple):
+    """Spreads of one kind that were formed: the spread, how many, the rate of each, what they cost or credit."""
+
+    number: int
+    name: str
+    times: Fraction
+    rate: Fraction
+    amount: Fraction
+
+
+class Scan(NamedTuple):
+    """What the scenarios say, amounts in the commodity's currency."""
+
+    totals: tuple[Fraction, ...]
+    """The loss in each scenario."""
+    active: int
+    """The first scenario with the largest loss, from 1."""
+    paired: int
+    largest: Fraction
+    """The loss in it, as it is."""
+    capped: bool
+    """Whether the value of options that are long only caps it."""
+    risk: Fraction
+    """The scan risk: capped and rounded."""
+    volatility_adjusted: Fraction
+    """The mean of the losses in the active and the paired scenario."""
+    time: Fraction
+    """The mean of the losses in the scenarios without a price move."""
+    price: Fraction
+    """Futures price risk: what is left of the one above the other."""
+
+
+class Deltas(NamedTuple):
+    """Deltas by month: as held and as left by spreads between months."""
+
+    net: Fraction
+    held: dict[str, Fraction]
+    left: dict[str, Fraction]
+
+
+class CommodityMargin(NamedTuple):
+    """The worksheet of one combined commodity."""
+
+    name: str
+    currency: str
+    positions: tuple[Position, ...]
+    scan: Scan
+    deltas: Deltas
+    weighted_price_risk: Fraction
+    intra_spreads: tuple[Formed, ...]
+    intra: Fraction
+    delivery: Fraction
+    inter_spreads: tuple[Formed, ...]
+    inter: Fraction
+    short_options: Fraction
+    """How many count for the short option minimum."""
+    short_option_minimum: Fraction
+    requirement: Fraction
+    net_option_value: Fraction
+
+
+class PortfolioMargin(NamedTuple):
+    """The worksheet of a portfolio; totals in `currency`."""
+
+    currency: str
+    commodities: tuple[CommodityMargin, ...]
+    maintenance: Fraction
+    initial: Fraction
+    net_option_value: Fraction
+    total: Fraction
+    """Maintenance less net option value, not below 0 where the clearing house caps the credit; below 0: an excess."""
+    unpriced: tuple[str, ...]
+    """Options that the file has no price of: their value counts nowhere."""

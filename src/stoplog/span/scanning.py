@@ -1,0 +1,81 @@
+"""Scan risk: the largest loss of a commodity's positions over the scenarios, and the price risk in it."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from stoplog.span.parameters import Parameters
+from stoplog.span.results import Position, Scan
+from stoplog.span.terms import CommodityTerms
+
+ZERO = Fraction(0)
+
+
+def scan_of(parameters: Parameters, terms: CommodityTerms, positions: list[Position]) -> Scan:
+    """The scan of one commodity.
+
+    The first of the largest losses is active. Options that are long only can lose no more than their value. The risk is
+    rounded to the commodity's exponent, half away from zero.
+    """
+    unit = parameters.unit
+    totals: list[Fraction | int] = [0] * len(parameters.paired)
+    for contract, quantity in positions:
+        totals = [total + quantity * loss for total, loss in zip(totals, contract.losses, strict=True)]
+    largest = max(totals)
+    active = totals.index(largest)
+    paired = parameters.paired[active]
+    cap = _long_option_value(positions)
+    capped = cap is not None and cap < largest
+    risk = round_half_away(cap if cap is not None and capped else largest, _step(unit, terms.exponent))
+    if not parameters.keeps_negative:
+        risk = max(risk, ZERO)
+    adjusted, time = totals[active] + totals[paired], totals[0] + totals[1]
+    return Scan(
+        totals=tuple(Fraction(total, unit) for total in totals),
+        active=active + 1,
+        paired=paired + 1,
+        largest=Fraction(largest, unit),
+        capped=capped,
+        risk=risk / unit,
+        volatility_adjusted=Fraction(adjusted, 2 * unit),
+        time=Fraction(time, 2 * unit),
+        price=Fraction(max(0, adjusted - time), 2 * unit),
+    )
+
+
+def _step(unit: int, exponent: int) -> Fraction:
+    return Fraction(unit) * Fraction(10) ** exponent
+
+
+def _long_option_value(positions: list[Position]) -> Fraction | int | None:
+    """What options are worth that are all there is, all long and paid for; None otherwise."""
+    value: Fraction | int = 0
+    for contract, quantity in positions:
+        if not contract.paid or quantity < 0 or contract.value is None:
+            return None
+        value += quantity * contract.value
+    return value
+
+
+def round_half_away(amount: Fraction | int, step: Fraction) -> Fraction:
+    """The multiple of `step` next to the amount, of two the one farther from zero.
+
+    >>> round_half_away(Fraction(-5, 2), Fraction(1)), round_half_away(12, Fraction(10))
+    (Fraction(-3, 1), Fraction(10, 1))
+    """
+    steps = abs(Fraction(amount)) / step
+    whole: int = (2 * steps.numerator + steps.denominator) // (2 * steps.denominator)
+    return (-whole if amount < 0 else whole) * step
+
+
+def weighted_price_risk(terms: CommodityTerms, scan: Scan, net: Fraction) -> Fraction:
+    """Futures price risk of one delta; 0 where there is no net delta.
+
+    Under CAP it is at most the price scan range, under SCANRANGE it is that.
+    """
+    if not net:
+        return ZERO
+    weighted = scan.price / abs(net)
+    if terms.scan_range is None or terms.price_risk == "NORMAL":
+        return weighted
+    return min(weighted, terms.scan_range) if terms.price_risk == "CAP" else terms.scan_range

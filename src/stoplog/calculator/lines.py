@@ -7,17 +7,18 @@ import re
 import msgspec
 from msgspec import Raw, UnsetType
 
-from stoplog.calculator import allocation, cross, isolated, switch, what_if
+from stoplog.calculator import allocation, cross, isolated, span, switch, what_if
 from stoplog.calculator.allocation_questions import Allocation, AllocationResult
 from stoplog.calculator.cross_questions import Cross, CrossResult
 from stoplog.calculator.errors import QuestionError, shown
 from stoplog.calculator.fields import VALUES, decode, decoder
 from stoplog.calculator.holding_questions import Switch, SwitchResult, WhatIf, WhatIfResult
 from stoplog.calculator.questions import Answered, Failure, Isolated, IsolatedResult, Refused
+from stoplog.calculator.span_questions import Span, SpanResult
 
-Question = Isolated | Cross | Allocation | WhatIf | Switch
+Question = Isolated | Cross | Allocation | WhatIf | Switch | Span
 
-Result = IsolatedResult | CrossResult | AllocationResult | WhatIfResult | SwitchResult
+Result = IsolatedResult | CrossResult | AllocationResult | WhatIfResult | SwitchResult | SpanResult
 
 CALCULATIONS: dict[str, type[Question]] = {
     "isolated": Isolated,
@@ -25,6 +26,7 @@ CALCULATIONS: dict[str, type[Question]] = {
     "bankruptcy_allocation": Allocation,
     "what_if": WhatIf,
     "switch": Switch,
+    "span": Span,
 }
 """Name of a calculation → the type of its questions."""
 
@@ -101,6 +103,8 @@ def _result(question: Question) -> Result:
         return what_if.answer(question)
     if isinstance(question, Switch):
         return switch.answer(question)
+    if isinstance(question, Span):
+        return span.answer(question)
     return allocation.answer(question)
 
 

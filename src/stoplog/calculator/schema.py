@@ -18,6 +18,7 @@ from stoplog.calculator.holding_questions import (
 )
 from stoplog.calculator.lines import CALCULATIONS
 from stoplog.calculator.questions import Answered, IsolatedResult, Policy, Refused, Tier
+from stoplog.calculator.span_questions import SpanCommodity, SpanResult
 from stoplog.venues.presets import VENUES
 
 PARTS = (
@@ -30,12 +31,13 @@ PARTS = (
     RestingOrder,
     Operation,
     SwitchPurse,
+    SpanCommodity,
     Answered,
     Refused,
 )
 """What questions and answers refer to."""
 
-RESULTS = (IsolatedResult, CrossResult, AllocationResult, WhatIfResult, SwitchResult)
+RESULTS = (IsolatedResult, CrossResult, AllocationResult, WhatIfResult, SwitchResult, SpanResult)
 """What a line is answered with, by calculation."""
 
 
@@ -44,7 +46,8 @@ def schema() -> dict[str, Any]:
     questions = list(CALCULATIONS.values())
     _, definitions = msgspec.json.schema_components([*questions, *PARTS, *RESULTS], ref_template="#/$defs/{name}")
     for kind in questions:
-        definitions[kind.__name__]["properties"]["venue"]["enum"] = list(VENUES)
+        if "venue" in definitions[kind.__name__]["properties"]:
+            definitions[kind.__name__]["properties"]["venue"]["enum"] = list(VENUES)
     definitions["Failure"]["properties"]["code"]["enum"] = list(CODES)
     definitions["Result"] = {"anyOf": [{"$ref": f"#/$defs/{kind.__name__}"} for kind in RESULTS]}
     definitions["Answer"] = {"anyOf": [{"$ref": "#/$defs/Answered"}, {"$ref": "#/$defs/Refused"}]}

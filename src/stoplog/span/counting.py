@@ -20,6 +20,9 @@ Known = dict[tuple[str, str], Any]
 MONTH = 6
 """Characters of a contract month without the day or code behind it."""
 
+SERIES_CODE = "S"
+"""A code behind a month that begins so tells series of one month apart; any other is a day or a week."""
+
 PAID_AT_ONCE = "EQTY"
 
 EXACT = Context(prec=200)
@@ -62,6 +65,15 @@ class _Raw(NamedTuple):
     losses: tuple[Decimal, ...]
     delta: Decimal
     value: Decimal | None
+
+
+def month_of(period: str) -> str:
+    """The contract month in which a delta is netted: a code of a series is left out, one of a day or a week is not.
+
+    >>> month_of("201605S1"), month_of("20260630")
+    ('201605', '20260630')
+    """
+    return period[:MONTH] if period[MONTH:].startswith(SERIES_CODE) else period
 
 
 class Counted(NamedTuple):
@@ -135,7 +147,7 @@ def _futures(family: FutureFamily, link: FamilyLink, place: int, factor: Decimal
             exchange=link.exchange,
             commodity=place,
             period=future.period,
-            month=future.period,
+            month=month_of(future.period),
             right="",
             paid=False,
             price=future.price,
@@ -172,8 +184,8 @@ def _delta_month(series: Series, known: Known) -> str:
         if isinstance(family, FutureFamily):
             for future in family.futures:
                 if future.contract == underlying.contract:
-                    return future.period
-    return series.period
+                    return month_of(future.period)
+    return month_of(series.period)
 
 
 def _array(made: Any, factor: Decimal, scaling: Decimal) -> tuple[tuple[Decimal, ...], Decimal]:

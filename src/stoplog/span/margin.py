@@ -14,7 +14,7 @@ from stoplog.span.errors import PositionError
 from stoplog.span.parameters import Parameters
 from stoplog.span.results import CommodityMargin, Deltas, Formed, PortfolioMargin, Position
 from stoplog.span.scanning import scan_of, weighted_price_risk
-from stoplog.span.spreading import delivery_charge, deltas_by_month, form_inter, form_intra
+from stoplog.span.spreading import delivery_charge, deltas_by_month, form_inter, form_intra, sum_of
 from stoplog.span.terms import CommodityTerms
 
 ZERO = Fraction(0)
@@ -70,7 +70,7 @@ def _before_credits(parameters: Parameters, place: int, positions: list[Position
     deltas = deltas_by_month(positions, parameters.delta_unit)
     left, formed = form_intra(terms.intra, deltas)
     number, minimum = _short_option_minimum(terms, positions)
-    net = sum(deltas.values(), ZERO)
+    net = sum_of(deltas)
     return CommodityMargin(
         name=terms.name,
         currency=terms.currency,
@@ -79,7 +79,7 @@ def _before_credits(parameters: Parameters, place: int, positions: list[Position
         deltas=Deltas(net, deltas, left),
         weighted_price_risk=weighted_price_risk(terms, scan, net),
         intra_spreads=formed,
-        intra=sum((spread.amount for spread in formed), ZERO),
+        intra=_added(formed),
         delivery=delivery_charge(terms.delivery, deltas, left),
         inter_spreads=(),
         inter=ZERO,
@@ -92,19 +92,23 @@ def _before_credits(parameters: Parameters, place: int, positions: list[Position
 
 def _with_credits(part: CommodityMargin, credits_: tuple[Formed, ...]) -> CommodityMargin:
     """The requirement: scan risk and charges less credits, at least the short option minimum."""
-    inter = sum((spread.amount for spread in credits_), ZERO)
-    requirement = max(part.scan.risk + part.intra + part.delivery - inter, part.short_option_minimum)
+    inter = _added(credits_)
+    charges = [amount for amount in (part.intra, part.delivery, -inter) if amount]
+    requirement = max(sum(charges, part.scan.risk), part.short_option_minimum)
     return part._replace(inter_spreads=credits_, inter=inter, requirement=requirement)
+
+
+def _added(formed: tuple[Formed, ...]) -> Fraction:
+    return sum((spread.amount for spread in formed), ZERO) if formed else ZERO
 
 
 def _short_option_minimum(terms: CommodityTerms, positions: list[Position]) -> tuple[Fraction, Fraction]:
     """How many short options count, and the charge for them, by tiers of months."""
     number = charge = ZERO
     short = [(made.contract, -made.quantity) for made in positions if made.contract.right and made.quantity < 0]
-    for months, rate in terms.short_option:
-        within = [(contract, count) for contract, count in short if months.holds(contract.period)]
-        calls = sum((Fraction(count) for contract, count in within if contract.right == "C"), ZERO)
-        puts = sum((Fraction(count) for contract, count in within if contract.right == "P"), ZERO)
+    for months, rate in terms.short_option if short else ():
+        calls = sum(count for contract, count in short if contract.right == "C" and months.holds(contract.period))
+        puts = sum(count for contract, count in short if contract.right == "P" and months.holds(contract.period))
         counted = max(calls, puts) if terms.short_option_by_greater else calls + puts
         number += counted
         charge += counted * rate

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from stoplog.span.checks import families
 from stoplog.span.counting import FUTURE, MONTH, Contract, Key, by_key, counted
 from stoplog.span.errors import PositionError
-from stoplog.span.layout import SpanFile
+from stoplog.span.layout import ScanPoint, SpanFile
 from stoplog.span.terms import CommodityTerms, InterSpread, Unsupported, commodity_terms, inter_spreads
 
 PLAIN = ("", "S0", "00")
@@ -27,6 +27,7 @@ class Parameters(NamedTuple):
     day: str
     unit: int
     delta_unit: int
+    points: tuple[ScanPoint, ...]
     paired: tuple[int, ...]
     """By scenario the paired one, both from 0."""
     keeps_negative: bool
@@ -78,6 +79,7 @@ def parameters(file: SpanFile) -> Parameters:
         day=file.at.day,
         unit=10**found.places,
         delta_unit=10**found.delta_places,
+        points=points,
         paired=tuple(point.paired - 1 for point in points),
         keeps_negative=organisation.code in KEPT_NEGATIVE,
         caps_option_value=bool(organisation.caps_option_value),

@@ -28,23 +28,38 @@ class Formed(NamedTuple):
 class Scan(NamedTuple):
     """What the scenarios say, amounts in the commodity's currency."""
 
-    totals: tuple[Fraction, ...]
-    """The loss in each scenario."""
+    counts: tuple[Fraction | int, ...]
+    """The loss in each scenario, `unit` to one of the currency."""
+    unit: int
     active: int
     """The first scenario with the largest loss, from 1."""
     paired: int
-    largest: Fraction
-    """The loss in it, as it is."""
     capped: bool
-    """Whether the value of options that are long only caps it."""
+    """Whether the value of options that are long only caps the largest loss."""
     risk: Fraction
     """The scan risk: capped and rounded."""
-    volatility_adjusted: Fraction
-    """The mean of the losses in the active and the paired scenario."""
-    time: Fraction
-    """The mean of the losses in the scenarios without a price move."""
-    price: Fraction
-    """Futures price risk: what is left of the one above the other."""
+
+    @property
+    def totals(self) -> tuple[Fraction, ...]:
+        """The loss in each scenario."""
+        return tuple(Fraction(count, self.unit) for count in self.counts)
+
+    @property
+    def volatility_adjusted(self) -> Fraction:
+        """The mean of the losses in the active and the paired scenario."""
+        return Fraction(self.counts[self.active - 1] + self.counts[self.paired - 1], 2 * self.unit)
+
+    @property
+    def time(self) -> Fraction:
+        """The mean of the losses in the scenarios without a price move."""
+        return Fraction(self.counts[0] + self.counts[1], 2 * self.unit)
+
+    @property
+    def price(self) -> Fraction:
+        """Futures price risk: what the volatility-adjusted loss has above the loss by time."""
+        counts = self.counts
+        excess = counts[self.active - 1] + counts[self.paired - 1] - counts[0] - counts[1]
+        return Fraction(max(0, excess), 2 * self.unit)
 
 
 class Deltas(NamedTuple):

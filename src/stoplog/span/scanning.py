@@ -26,25 +26,10 @@ def scan_of(parameters: Parameters, terms: CommodityTerms, positions: list[Posit
     paired = parameters.paired[active]
     cap = _long_option_value(positions)
     capped = cap is not None and cap < largest
-    risk = round_half_away(cap if cap is not None and capped else largest, _step(unit, terms.exponent))
+    risk = rounded(cap if cap is not None and capped else largest, unit, terms.exponent)
     if not parameters.keeps_negative:
         risk = max(risk, ZERO)
-    adjusted, time = totals[active] + totals[paired], totals[0] + totals[1]
-    return Scan(
-        totals=tuple(Fraction(total, unit) for total in totals),
-        active=active + 1,
-        paired=paired + 1,
-        largest=Fraction(largest, unit),
-        capped=capped,
-        risk=risk / unit,
-        volatility_adjusted=Fraction(adjusted, 2 * unit),
-        time=Fraction(time, 2 * unit),
-        price=Fraction(max(0, adjusted - time), 2 * unit),
-    )
-
-
-def _step(unit: int, exponent: int) -> Fraction:
-    return Fraction(unit) * Fraction(10) ** exponent
+    return Scan(tuple(totals), unit, active + 1, paired + 1, capped, risk)
 
 
 def _long_option_value(positions: list[Position]) -> Fraction | int | None:
@@ -57,15 +42,17 @@ def _long_option_value(positions: list[Position]) -> Fraction | int | None:
     return value
 
 
-def round_half_away(amount: Fraction | int, step: Fraction) -> Fraction:
-    """The multiple of `step` next to the amount, of two the one farther from zero.
+def rounded(count: Fraction | int, unit: int, exponent: int) -> Fraction:
+    """The amount count / unit to the nearest multiple of 10^exponent, of two the one farther from zero.
 
-    >>> round_half_away(Fraction(-5, 2), Fraction(1)), round_half_away(12, Fraction(10))
+    >>> rounded(-25, 10, 0), rounded(124, 10, 1)
     (Fraction(-3, 1), Fraction(10, 1))
     """
-    steps = abs(Fraction(amount)) / step
-    whole: int = (2 * steps.numerator + steps.denominator) // (2 * steps.denominator)
-    return (-whole if amount < 0 else whole) * step
+    above, below = (10**exponent, 1) if exponent >= 0 else (1, 10**-exponent)
+    step = unit * above
+    size = -count if count < 0 else count
+    whole = int((2 * below * size + step) // (2 * step))
+    return Fraction(-whole * above if count < 0 else whole * above, below)
 
 
 def weighted_price_risk(terms: CommodityTerms, scan: Scan, net: Fraction) -> Fraction:

@@ -21,6 +21,12 @@ def deltas_by_month(positions: list[Position], delta_unit: int) -> MonthDeltas:
     return {month: Fraction(counts[month], delta_unit) for month in sorted(counts)}
 
 
+def sum_of(deltas: MonthDeltas) -> Fraction:
+    """The net delta of all months."""
+    found = list(deltas.values())
+    return found[0] if len(found) == 1 else sum(found, ZERO)
+
+
 def form_intra(
     spreads: tuple[IntraSpread, ...], held: Mapping[str, Fraction]
 ) -> tuple[MonthDeltas, tuple[Formed, ...]]:
@@ -47,8 +53,8 @@ def _intra_count(spread: IntraSpread, left: MonthDeltas, way: int) -> Fraction:
 
 
 def _available(left: MonthDeltas, leg: Leg) -> Fraction:
-    pool = sum((abs(delta) for month, delta in left.items() if delta * leg.side > 0 and leg.months.holds(month)), ZERO)
-    return pool / leg.ratio
+    held = [delta for month, delta in left.items() if delta.numerator * leg.side > 0 and leg.months.holds(month)]
+    return abs(sum(held, ZERO)) / leg.ratio if held else ZERO
 
 
 def _consume(left: MonthDeltas, months: Months, side: int, amount: Fraction) -> None:
@@ -56,7 +62,7 @@ def _consume(left: MonthDeltas, months: Months, side: int, amount: Fraction) -> 
     for month in left:
         if amount <= 0:
             return
-        if left[month] * side > 0 and months.holds(month):
+        if left[month].numerator * side > 0 and months.holds(month):
             taken = min(abs(left[month]), amount)
             left[month] -= side * taken
             amount -= taken
@@ -84,8 +90,8 @@ def form_inter(
         if any(leg.commodity not in left for leg in spread.legs):
             continue
         for way in (1, -1):
-            count = min(way * leg.side * left[leg.commodity] / leg.ratio for leg in spread.legs)
-            if count > 0:
+            if all(way * leg.side * left[leg.commodity].numerator > 0 for leg in spread.legs):
+                count = min(abs(left[leg.commodity]) / leg.ratio for leg in spread.legs)
                 for leg in spread.legs:
                     left[leg.commodity] -= way * leg.side * count * leg.ratio
                     amount = count * leg.ratio * risks[leg.commodity] * spread.rate

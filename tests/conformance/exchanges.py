@@ -8,6 +8,7 @@ from typing import Any
 from stoplog.protocols import bitmex
 from tests.conformance.cases import Case, Check, Computed, Question, Read, exchange_tolerance, figure, side_of
 from tests.conformance.purses import of_first, purse
+from tests.conformance.span import SPAN
 
 
 def binance_tier(rate: Any, deduction: Any) -> Question:
@@ -304,5 +305,6 @@ def checks_2020(inputs: dict[str, Decimal], expected: dict[str, Any]) -> Iterato
 WHOLE: dict[str, tuple[str, Callable[..., Iterator[Check | Computed]]]] = {
     "bybit_inverse_iso_2020": ("bybit-inverse", checks_2020),
     "bitmex_inverse_live": ("bitmex", bitmex_inverse_live),
+    **SPAN,
 }
 """Kinds whose checks are made at once."""

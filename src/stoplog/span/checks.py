@@ -105,6 +105,14 @@ def _check_families(exchange: Exchange, points: int, lines: Lines) -> None:
                     raise SpanFileError(lines[id(underlying)], f"{where}.{made}.undC.cId", reason)
         for made in _contracts(family):
             _check_arrays(made.arrays, points, f"{where}.{_tag(family)}[{made.contract}]", lines)
+            _check_together(
+                made, {"p": made.price, "val": made.value}, f"{where}.{_tag(family)}[{made.contract}]", lines
+            )
+        for parent, made in _with_underlyings(family):
+            _check_together(parent, {"setlDate": parent.settles, "t": parent.years}, f"{where}.{made}", lines)
+            for scan in parent.scan:
+                if scan.price is None and scan.price_share is None:
+                    raise SpanFileError(lines[id(scan)], f"{where}.{made}.scanRate.priceScan", "missing")
 
 
 def _contracts(family: Family) -> Iterator[Any]:
@@ -134,6 +142,13 @@ def _with_underlyings(family: Family) -> Iterator[tuple[Any, str]]:
         yield from ((series, f"series[{series.period}]") for series in family.series)
     elif isinstance(family, FutureFamily):
         yield from ((made, f"fut[{made.contract}]") for made in family.futures)
+
+
+def _check_together(record: Any, values: dict[str, Any], where: str, lines: Lines) -> None:
+    """Raise where some of the values are given and others are not."""
+    missing = [tag for tag, value in values.items() if value is None]
+    if missing and len(missing) < len(values):
+        raise SpanFileError(lines[id(record)], f"{where}.{missing[0]}", "missing")
 
 
 def _check_arrays(arrays: tuple[RiskArray, ...], points: int, where: str, lines: Lines) -> None:

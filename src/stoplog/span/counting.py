@@ -31,6 +31,15 @@ EXACT = Context(prec=200)
 ZERO, ONE = Decimal(0), Decimal(1)
 
 
+def words(key: Key) -> str:
+    """A key as it is spoken of.
+
+    >>> words(("O", "BTC", "202609", "C", Decimal("48E+3")))
+    'O BTC 202609 C 48000'
+    """
+    return " ".join(part if isinstance(part, str) else f"{part.normalize():f}" for part in key)
+
+
 class Contract(NamedTuple):
     """One contract as integers; `price` and `value` are None where the file has no price."""
 
@@ -54,8 +63,8 @@ class Contract(NamedTuple):
 
     @property
     def label(self) -> str:
-        """The key in words."""
-        return " ".join(map(str, (*self.key[1:2], self.period, *self.key[3:])))
+        """The key in words, the month with its code."""
+        return words((*self.key[1:2], self.period, *self.key[3:]))
 
 
 class _Raw(NamedTuple):
@@ -164,7 +173,7 @@ def _options(
         size = series.value_factor if option.value_factor is None else option.value_factor
         worth = None if option.price is None else (option.price * size * factor).normalize()
         made = Contract(
-            key=(OPTION, family.product, series.period[:MONTH], option.right, option.strike.normalize()),
+            key=(OPTION, family.product, series.period[:MONTH], option.right, option.strike),
             exchange=link.exchange,
             commodity=place,
             period=series.period,

@@ -45,9 +45,9 @@ def read_pa2(content: bytes) -> SpanFile:
     rows = _rows(content)
     header = rows["0"][0]
     account = ACCOUNT_TYPES[header.code(59, 59, "account type code", *ACCOUNT_TYPES)]
-    families = Families.of(rows)
     names = dict.fromkeys(row.name(3, 5, "exchange acronym") for row in rows["1"])
     _check_exchanges(rows, set(names))
+    families = Families.of(rows)
     file = SpanFile(
         file_format="4.00",
         created=header.day(24, 31, "file creation date"),

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from stoplog.span.checks import families
-from stoplog.span.counting import FUTURE, MONTH, Contract, Key, by_key, counted
+from stoplog.span.counting import FUTURE, MONTH, Contract, Key, by_key, counted, words
 from stoplog.span.errors import PositionError
 from stoplog.span.layout import ScanPoint, SpanFile
 from stoplog.span.terms import CommodityTerms, InterSpread, Unsupported, commodity_terms, inter_spreads
@@ -46,11 +46,10 @@ class Parameters(NamedTuple):
         chosen = found if len(found) == 1 else plain
         if len(chosen) == 1:
             return chosen[0]
-        words = " ".join(map(str, key))
         if not found:
-            raise PositionError(None, f"{words}: {self._missing(key)}")
+            raise PositionError(None, f"{words(key)}: {self._missing(key)}")
         periods = ", ".join(f"{contract.exchange} {contract.period}" for contract in found)
-        raise PositionError(None, f"{words}: several contracts, {periods}; name the month with its code")
+        raise PositionError(None, f"{words(key)}: several contracts, {periods}; name the month with its code")
 
     def _missing(self, key: Key) -> str:
         kind = "futures" if key[0] == FUTURE else "options"

@@ -9,6 +9,7 @@ from typing import Any
 from stoplog.span.layout import Commodity, SpanFile
 from stoplog.span.listing import Credit, Listed, ListedFuture, ListedOption, Listing, span_file
 from stoplog.span.margin import margin
+from stoplog.span.option_value import Terms, european_value
 from stoplog.span.parameters import Parameters
 from stoplog.span.results import PortfolioMargin, Position
 
@@ -59,6 +60,22 @@ def listing() -> Listing:
         products=(product("BTC", "60000", "9000"), product("ETH", "4000", "800")),
         credits=(credit,),
     )
+
+
+def example() -> Listing:
+    """The listing that `docs/example.spn` is written from: options priced by its own volatility."""
+    found = listing()
+    return replace(found, products=tuple(map(_priced, found.products)))
+
+
+def _priced(listed: Listed) -> Listed:
+    options = tuple(replace(made, price=Decimal(f"{_worth(listed, made):.2f}")) for made in listed.options)
+    return replace(listed, options=options)
+
+
+def _worth(listed: Listed, made: ListedOption) -> float:
+    terms = Terms(1 if made.right == "C" else -1, float(made.strike), float(listed.rate), 0.0)
+    return european_value(terms, float(listed.price), float(made.volatility), float(made.years))
 
 
 def with_commodity(file: SpanFile, name: str, **changes: Any) -> SpanFile:

@@ -12,6 +12,8 @@ import pytest
 
 from stoplog.span.errors import SpanFileError
 from stoplog.span.files import parsed, read_file
+from stoplog.span.parameters import parameters
+from stoplog.span.writing import spn_text
 
 DRAWS = 40
 """Damages of each kind."""
@@ -262,6 +264,39 @@ def test_records_that_contradict_each_other_are_refused(pa2: bytes, found: str, 
         found, put = "0400010101A", "0400010101C"
     assert found in text
     assert reason in refused(text.replace(found, put).encode("latin-1")).reason
+
+
+def anything(content: bytes, draws: random.Random) -> bytes:
+    """One to three damages without a plan: bytes changed, lost or repeated, lines exchanged."""
+    for _ in range(draws.randint(1, 3)):
+        place, other = draws.randrange(len(content)), draws.randrange(len(content))
+        kind = draws.randrange(4)
+        if kind == 0:
+            byte = draws.choice([b"0", b"9", b"A", b"-", b"+", b" ", b"<", b">", b"/", b".", b"\n", b"\0", b"\xff"])
+            content = content[:place] + byte + content[place + 1 :]
+        elif kind == 1:
+            content = content[:place] + content[place + draws.randint(1, 30) :]
+        elif kind == 2:
+            content = content[:place] + content[other : other + draws.randint(1, 200)] + content[place:]
+        else:
+            lines = content.split(b"\n")
+            one, two = draws.randrange(len(lines)), draws.randrange(len(lines))
+            lines[one], lines[two] = lines[two], lines[one]
+            content = b"\n".join(lines)
+    return content
+
+
+@pytest.mark.rule("SPN-002", "SPN-003")
+@pytest.mark.parametrize("seed", range(2 * DRAWS))
+def test_whatever_is_changed_is_refused_or_read_and_written_alike(spn: bytes, pa2: bytes, seed: int) -> None:
+    for content, times in ((spn, 1), (pa2, 10)):
+        for number in range(times):
+            try:
+                file = parsed(anything(content, random.Random(1_000 * seed + number)))
+            except SpanFileError:
+                continue
+            assert parsed(spn_text(file)) == file
+            assert parameters(file).contracts
 
 
 @pytest.mark.rule("SPN-003")

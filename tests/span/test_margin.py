@@ -306,6 +306,9 @@ def test_what_is_not_evaluated_is_refused_by_name(file: SpanFile) -> None:
     with pytest.raises(PositionError, match="BTC: scanning method 10 is not supported"):
         margined(tiered, (future("202609"), 1))
     assert margined(tiered, (future("202609", "ETH"), 1)).maintenance == 800
+    by_risk = (replace(charged(1, 5, tier_legs=legs((0, "A", "1"), (0, "B", "1"))), method="W"),)
+    with pytest.raises(PositionError, match="charged by price risk"):
+        margined(parameters(with_commodity(file, "BTC", spreads=by_risk)), (future("202609"), 1))
     inter = file.at.organisation.inter_spreads
     assert inter is not None
     flat = replace(inter, spreads=(replace(inter.spreads[0], method="F"),))
@@ -326,6 +329,9 @@ def test_currencies_are_converted_or_refused(file: SpanFile) -> None:
     assert made.currency == "EUR"
     assert made.net_option_value == Fraction("108.45")
     assert margined(parameters(both), (future("202609"), 1)).maintenance == 8_100
+    capped = parameters(with_commodity(both, "BTC", price_risk="CAP"))
+    with pytest.raises(PositionError, match="price risk by CAP in another currency"):
+        margined(capped, (future("202609"), 1))
     mixed = parameters(with_commodity(converted, "BTC", currency="EUR"))
     with pytest.raises(PositionError, match="EUR and USDT have no common total"):
         margined(mixed, (future("202609"), 1), (future("202609", "ETH"), 1))

@@ -84,7 +84,9 @@ def parameters(file: SpanFile) -> Parameters:
         caps_option_value=bool(organisation.caps_option_value),
         maintenance_is_base=_maintenance_is_base(file),
         contracts=by_key(found.contracts),
-        commodities=tuple(commodity_terms(commodity, known) for commodity in organisation.commodities),
+        commodities=tuple(
+            commodity_terms(commodity, known, organisation.points[0]) for commodity in organisation.commodities
+        ),
         inter=inter,
         unsupported=unsupported,
     )

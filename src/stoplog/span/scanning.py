@@ -63,6 +63,6 @@ def weighted_price_risk(terms: CommodityTerms, scan: Scan, net: Fraction) -> Fra
     if not net:
         return ZERO
     weighted = scan.price / abs(net)
-    if terms.scan_range is None or terms.price_risk == "NORMAL":
+    if terms.price_risk == "NORMAL" or terms.scan_range is None:
         return weighted
     return min(weighted, terms.scan_range) if terms.price_risk == "CAP" else terms.scan_range

@@ -6,7 +6,8 @@ from fractions import Fraction
 from typing import Any, NamedTuple
 
 from stoplog.span.contracts import FutureFamily
-from stoplog.span.layout import ClearingOrganisation, Commodity
+from stoplog.span.counting import month_of
+from stoplog.span.layout import ClearingOrganisation, Commodity, PointSet
 from stoplog.span.spreads import DeltaSpread, Tiers
 
 
@@ -96,21 +97,19 @@ class CommodityTerms(NamedTuple):
     """Why the commodity is not margined."""
 
 
-def commodity_terms(commodity: Commodity, known: dict[tuple[str, str], Any]) -> CommodityTerms:
+def commodity_terms(commodity: Commodity, known: dict[tuple[str, str], Any], points: PointSet) -> CommodityTerms:
     """The terms of a commodity; `known` are the families by exchange and number."""
     intra = _by_number(commodity.intra_tiers)
     series = [spread for spread in commodity.spreads if spread.period_legs]
     tiers = [spread for spread in commodity.spreads if not spread.period_legs]
-    refusal = None if commodity.margin_method is None else f"{commodity.margin_method} is not supported"
-    if any(spread.method != "F" for spread in commodity.spreads):
-        refusal = "a spread between months that is charged by price risk is not supported"
+    scan_range = _scan_range(commodity, known, points)
     return CommodityTerms(
         name=commodity.code,
         currency=commodity.currency,
         exponent=commodity.exponent,
         intra=tuple(_intra(spread, intra) for spread in (*series, *tiers)),
         delivery=tuple(
-            DeliveryRate(Months(rate.period, rate.period), Fraction(rate.spread), Fraction(rate.outright))
+            DeliveryRate(_month(rate.period), Fraction(rate.spread), Fraction(rate.outright))
             for rate in commodity.spot_rates
             if commodity.spot == "NORMAL"
         ),
@@ -121,36 +120,57 @@ def commodity_terms(commodity: Commodity, known: dict[tuple[str, str], Any]) -> 
         short_option_by_greater=commodity.short_option == "MAX",
         caps_option_value=bool(commodity.caps_option_value),
         price_risk=commodity.price_risk,
-        scan_range=_scan_range(commodity, known),
+        scan_range=scan_range,
         factors={adjustment.rate: Fraction(adjustment.factor) for adjustment in commodity.adjustments},
-        refusal=refusal,
+        refusal=_refusal(commodity, known, scan_range),
     )
 
 
-def _scan_range(commodity: Commodity, known: dict[tuple[str, str], Any]) -> Fraction | None:
+def _refusal(commodity: Commodity, known: dict[tuple[str, str], Any], scan_range: Fraction | None) -> str | None:
+    """What the commodity needs that is not evaluated."""
+    if commodity.margin_method is not None:
+        return f"{commodity.margin_method} is not supported"
+    if any(spread.method != "F" for spread in commodity.spreads):
+        return "a spread between months that is charged by price risk is not supported"
+    if commodity.price_risk != "NORMAL":
+        if scan_range is None:
+            return f"price risk by {commodity.price_risk} needs a future with a price scan range"
+        if any(known[link.exchange, link.family].currency != commodity.currency for link in commodity.links):
+            return f"price risk by {commodity.price_risk} in another currency is not supported"
+    return None
+
+
+def _scan_range(commodity: Commodity, known: dict[tuple[str, str], Any], points: PointSet) -> Fraction | None:
+    """The price scan range of the first future, for one delta: as stated, else what it loses by a fall of just that."""
     for link in commodity.links:
         family = known[link.exchange, link.family]
-        if isinstance(family, FutureFamily):
-            for future in family.futures:
-                for scan in future.scan:
-                    if scan.price is not None:
-                        return Fraction(scan.price) / Fraction(future.delta_scaling * link.delta_scaling)
+        if isinstance(family, FutureFamily) and family.futures:
+            future = family.futures[0]
+            stated = [scan.price for scan in future.scan if scan.price is not None]
+            falls = [n for n, point in enumerate(points.scan) if point.price.numerator == -point.price.denominator]
+            found = stated[:1] or [future.arrays[0].losses[place] for place in falls[:1]]
+            return Fraction(found[0]) / Fraction(future.delta_scaling * link.delta_scaling) if found else None
     return None
 
 
 def _by_number(tiers: Tiers | None) -> dict[int, Months]:
     found = {0: Months("", "")}
     for tier in tiers.tiers if tiers is not None else ():
-        found[tier.number] = Months(tier.start or "", tier.end or "")
+        found[tier.number] = Months(month_of(tier.start or ""), month_of(tier.end or ""))
     return found
 
 
 def _intra(spread: DeltaSpread, tiers: dict[int, Months]) -> IntraSpread:
     legs = [Leg(tiers[leg.tier], _side(leg.side), Fraction(leg.ratio)) for leg in spread.tier_legs]
-    legs += [Leg(Months(leg.period, leg.period), _side(leg.side), Fraction(leg.ratio)) for leg in spread.period_legs]
+    legs += [Leg(_month(leg.period), _side(leg.side), Fraction(leg.ratio)) for leg in spread.period_legs]
     named = [f"{leg.side} tier {leg.tier}" for leg in spread.tier_legs]
     named += [f"{leg.side} {leg.period}" for leg in spread.period_legs]
     return IntraSpread(spread.number, ", ".join(named), tuple(legs), Fraction(spread.rate.value))
+
+
+def _month(period: str) -> Months:
+    """One month, as deltas are netted."""
+    return Months(month_of(period), month_of(period))
 
 
 def _side(side: str) -> int:

@@ -64,9 +64,10 @@ def test_series_tiers_caps_and_delivery(synthetic: SpanFile) -> None:
     found = parameters(synthetic)
     compare(found, drawn(Desk(found).contracts, 500, 4))
     rate = SpotRate(rate=1, period="202609", spread=Decimal(100), outright=Decimal(40))
-    changed = with_commodity(ours(), "BTC", spot_rates=(rate,), short_option="MAX", price_risk="SCANRANGE", exponent=2)
-    own = parameters(changed)
-    compare(own, drawn(Desk(own).contracts, 500, 5))
+    changed = with_commodity(ours(), "BTC", spot_rates=(rate,), short_option="MAX", price_risk="SCANRANGE")
+    for exponent in (2, -2, -9):
+        own = parameters(with_commodity(changed, "BTC", exponent=exponent))
+        compare(own, drawn(Desk(own).contracts, 300, 5))
 
 
 @pytest.mark.rule("SPN-013")

@@ -10,11 +10,12 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from span.markets import margined, ours, with_commodity
+from span.markets import listing, margined, ours, with_commodity
 
 from stoplog.span.contracts import RiskArray
 from stoplog.span.errors import PositionError
 from stoplog.span.layout import Adjustment, Conversion, SpanFile
+from stoplog.span.listing import span_file
 from stoplog.span.parameters import Parameters, parameters
 from stoplog.span.scanning import rounded
 from stoplog.span.spreads import DeltaSpread, PeriodLeg, Rate, SpotRate, Tier, TierLeg, Tiers
@@ -173,6 +174,66 @@ def test_a_butterfly_takes_both_wings_from_one_tier(file: SpanFile) -> None:
     part = margined(found, *held).commodities[0]
     assert [(spread.times, spread.amount) for spread in part.intra_spreads] == [(2, 180)]
     assert part.deltas.left == {"202609": 2, "202612": 0, "202703": 0}
+
+
+@pytest.mark.rule("SPN-006")
+def test_codes_of_series_are_one_month_and_days_are_not() -> None:
+    plain = listing()
+    btc = plain.products[0]
+    futures = (replace(btc.futures[0], month="202609S0"), replace(btc.futures[0], month="20260918"))
+    options = tuple(replace(made, month="202609S1") for made in btc.options if made.month == "202609")
+    coded = replace(plain, products=(replace(btc, futures=futures, options=options), plain.products[1]))
+    found = parameters(span_file(coded))
+    held = [(future("202609S0"), 5), (opted("C", 60_000), -1), (future("20260918"), -2)]
+    part = margined(found, *held).commodities[0]
+    assert [made.contract.period for made in part.positions] == ["202609S0", "202609S1", "20260918"]
+    assert list(part.deltas.held) == ["202609", "20260918"]
+    assert part.intra_spreads[0].times == 2
+    assert found.contract(future("202609")).period == "202609S0"
+
+
+HOLDINGS = st.lists(
+    st.tuples(
+        st.sampled_from(
+            [future("202609"), future("202612"), opted("C", 75_000), opted("P", 48_000), opted("C", 60_000)]
+        ),
+        st.integers(-50, 50),
+    ),
+    min_size=1,
+    max_size=6,
+)
+
+
+@pytest.mark.rule("SPN-004")
+@given(HOLDINGS, HOLDINGS, st.integers(2, 9))
+def test_losses_add_up_and_the_largest_of_a_sum_is_no_more_than_the_sum(
+    found: Parameters, one: list[Any], other: list[Any], times: int
+) -> None:
+    def totals(held: list[Any]) -> tuple[Fraction, ...]:
+        parts = margined(found, *held).commodities
+        return parts[0].scan.totals if parts else (Fraction(0),) * 16
+
+    together = totals(one + other)
+    assert together == tuple(a + b for a, b in zip(totals(one), totals(other), strict=True))
+    assert max(together) <= max(totals(one)) + max(totals(other))
+    assert totals([(key, times * quantity) for key, quantity in one]) == tuple(times * loss for loss in totals(one))
+    assert totals([(key, -quantity) for key, quantity in one]) == tuple(-loss for loss in totals(one))
+
+
+@pytest.mark.rule("SPN-006", "SPN-008", "SPN-010")
+@given(HOLDINGS, st.integers(-200, 200))
+def test_spreads_never_take_more_delta_than_there_is(found: Parameters, held: list[Any], quantity: int) -> None:
+    made = margined(found, *held, (future("202609", "ETH"), quantity))
+    for part in made.commodities:
+        for month, delta in part.deltas.held.items():
+            left = part.deltas.left[month]
+            assert left * delta >= 0
+            assert abs(left) <= abs(delta)
+        assert part.inter >= 0
+        assert part.requirement >= part.short_option_minimum >= 0
+    credited = sum(part.inter > 0 for part in made.commodities)
+    assert credited in (0, 1, 2)
+    assert made.maintenance == sum(part.requirement for part in made.commodities)
 
 
 @pytest.mark.rule("SPN-007")

@@ -151,8 +151,7 @@ class Desk:
         paired = held.totals[rows, np.array(parameters.paired)[active]]
         price = np.maximum(largest + paired - held.totals[:, 0] - held.totals[:, 1], 0) / (2 * parameters.unit)
         risk = np.where(held.long_only & (held.value < largest), held.value, largest)
-        step = parameters.unit * 10.0**terms.exponent
-        rounded = np.sign(risk) * np.floor(np.abs(risk) / step + 0.5) * (step / parameters.unit)
+        rounded = _rounded(risk, parameters.unit, terms.exponent) / parameters.unit
         return rounded if parameters.keeps_negative else np.maximum(rounded, 0.0), price
 
     def _months_charged(self, place: int, terms: CommodityTerms, held: Held) -> Floats:
@@ -212,6 +211,15 @@ class Desk:
             return Margins(scaled.sum(axis=1), requirement.sum(axis=1), value)
         initial = scaled * np.array([float(part.factors.get(2, 1)) for part in terms])
         return Margins(scaled.sum(axis=1), initial.sum(axis=1), value)
+
+
+def _rounded(counts: Integers, unit: int, exponent: int) -> Integers:
+    """Counts of 1 / `unit` to whole multiples of 10^exponent, half away from zero."""
+    step, rest = divmod(unit * 10 ** max(exponent, 0), 10 ** max(-exponent, 0))
+    if rest:
+        return counts  # 10^exponent divides every count: the unit is a power of ten
+    rounded: Integers = np.sign(counts) * ((2 * np.abs(counts) + step) // (2 * step) * step)
+    return rounded
 
 
 def _by_delta(terms: CommodityTerms, risk: Floats, net: Floats) -> Floats:

@@ -101,3 +101,33 @@ def test_trailing_blanks_and_line_ends_do_not_matter(folder: Path) -> None:
     content = (folder / "span_synthetic.pa2").read_bytes()
     padded = b"".join(line.ljust(132) + b"\r\n" for line in content.splitlines()) + b"\x1a"
     assert parsed(padded) == parsed(content)
+
+
+@pytest.mark.rule("SPN-001")
+def test_exponents_locators_and_signs_of_records_count(folder: Path) -> None:
+    lines = (folder / "span_synthetic.pa2").read_text(encoding="latin-1").splitlines()
+    changed = [coded(line) for line in lines]
+    file = parsed("\n".join(changed).encode("latin-1"))
+    family = file.at.organisation.exchanges[0].options_on_futures[0]
+    series = {made.period: made for made in family.series}
+    put = next(made for made in series["202512"].options if (made.right, made.strike) == ("P", Decimal(-3600)))
+    assert put.arrays[0].losses[0] == Decimal(-140)
+    assert put.price == Decimal("1234.56")
+    assert put.volatility == Decimal("15.0842")
+    assert series["202512"].scan[0].price == 1_200_000
+    assert series["202512"].scan[0].volatility_share is not None
+    assert file.at.organisation.commodities[0].exponent == 1
+    assert file.at.organisation.commodities[0].spreads[0].rate.value == 2_500
+
+
+def coded(line: str) -> str:
+    """A line with what is rare: exponents, decimal locators, a strike below zero, a price of high precision."""
+    if line.startswith("2 XYZ CC-ZZ"):
+        return line[:12] + "1" + line[13:51] + "2+"
+    if line.startswith("B XYZOZ        OOF202512   202512"):
+        return line.ljust(173)[:163] + "PA02+"
+    if line.startswith("81XYZOZ        ZZ        OOFP202512   202512   0003600"):
+        return line[:108] + "00000000123456Y"
+    if line.startswith("82XYZOZ        ZZ        OOFP202512   202512   0003600"):
+        return line[:118] + "-" + line[119:134].ljust(15) + "02+"
+    return line

@@ -141,7 +141,9 @@ def _series(months: str, pairs: list[tuple[Row, Row]], terms: FamilyTerms, famil
     return _kept(
         Series(
             period=first.month(39, 46, "option contract month"),
-            volatility=Decimal(0) if parameters is None else parameters.number(37, 44, "base volatility", 6),
+            volatility=Decimal(0)
+            if parameters is None
+            else parameters.scaled((37, 44), "base volatility", 6, (146, 147)),
             settles=_settles(parameters),
             years=_years(parameters),
             value_factor=value_factor(terms.row),
@@ -180,7 +182,7 @@ def _option(first: Row, second: Row, terms: FamilyTerms, lines: Lines) -> Option
             strike=strike,
             price=price,
             delta=second.signed(120, 124, "current delta", 4) if second.has(120, 124) else Decimal(0),
-            volatility=second.number(103, 110, "implied volatility", 6),
+            volatility=second.scaled((103, 110), "implied volatility", 6, (135, 136)),
             value=None if price is None else price * value_factor(terms.row),
             arrays=(_array(first, second, terms, lines),),
         ),
@@ -228,14 +230,17 @@ def _years(parameters: Row | None) -> Decimal | None:
 def _scan(parameters: Row | None) -> tuple[ScanRate, ...]:
     if parameters is None:
         return ()
-    share = parameters.code(164, 164, "volatility scan method", "A", "P", "") == "P"
-    volatility = parameters.number(45, 52, "volatility scan range", 6)
+    volatility = parameters.scaled((45, 52), "volatility scan range", 6, (149, 150))
+    price = parameters.scaled((53, 57), "price scan range", 0, (166, 167))
+    moved = parameters.code(164, 164, "volatility scan method", "A", "P", "") == "P"
+    share = parameters.code(165, 165, "price scan method", "A", "P", "") == "P"
     return (
         ScanRate(
             rate=1,
-            price=parameters.number(53, 57, "price scan range"),
-            volatility=None if share else volatility,
-            volatility_share=volatility if share else None,
+            price=None if share else price,
+            price_share=price if share else None,
+            volatility=None if moved else volatility,
+            volatility_share=volatility if moved else None,
         ),
     )
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from stoplog.span.positional import Row
 
 KINDS = ("FUT", "PHY", "OOF", "OOP")
-UNUSED_KINDS = ("CMB", "OOC", "EQT", "OOE")
+UNUSED_KINDS = ("CMB", "OOC", "OOE", "OOS", "FWD", "SWP", "EQT", "DBT")
 LISTED = 6
 """So many families a record 2 lists, at columns 23, 39, …"""
 DECIMAL_ALIGNMENT = ("", "+")

@@ -68,6 +68,15 @@ class Row:
         """The same with the sign in the column behind; blank is plus."""
         return self.number(start, end, field, places) * self.sign(end + 1, field)
 
+    def scaled(self, columns: tuple[int, int], field: str, places: int, exponent: tuple[int, int]) -> Decimal:
+        """A number times ten to an exponent that stands in other columns, its sign behind it; blank is 0."""
+        found = self.number(*columns, field, places)
+        if not self.has(*exponent):
+            return found
+        return found.scaleb(
+            self.whole(*exponent, f"{field} exponent") * self.sign(exponent[1] + 1, f"{field} exponent")
+        )
+
     def sign(self, column: int, field: str) -> int:
         """1, or −1 for a minus."""
         found = self.text[column - 1 : column]

@@ -59,7 +59,7 @@ class Answered:
 
 @dataclass(frozen=True)
 class Computed:
-    """One figure that a rule of `stoplog.protocols` gives, and what was printed; both exact."""
+    """One figure that a rule of `stoplog.protocols` or `stoplog.span` gives, and what was printed; both exact."""
 
     given: Fraction
     printed: Fraction
@@ -90,7 +90,7 @@ class Case:
     """What is different where a number does not come out."""
 
     def by_rules(self) -> bool:
-        """Whether its figures are those of `stoplog.protocols`, not of the calculator."""
+        """Whether its figures are those of `stoplog.protocols` or `stoplog.span`, not of the calculator."""
         return any(isinstance(check, Computed) for check in self.checks)
 
     def reproduced(self) -> bool:
@@ -98,12 +98,17 @@ class Case:
 
 
 def result(question: Question) -> dict[str, Decimal]:
-    """The numbers of an answer by name, those of a purse's positions as `positions[0].name`; none where it is null."""
+    """The numbers of an answer by name, of a position as `positions[0].name`, of a commodity as `XU030.name`.
+
+    There is none where the answer has null.
+    """
     answer = json.loads(answer_line(json.dumps({"calculate": "isolated", **question}).encode())[0])
     assert "result" in answer, answer
     figures = answer["result"]
     for i, own in enumerate(figures.pop("positions", [])):
         figures |= {f"positions[{i}].{name}": value for name, value in own.items() if name != "symbol"}
+    for name, own in figures.pop("commodities", {}).items():
+        figures |= {f"{name}.{field}": value for field, value in own.items()}
     reason = "liquidation_reason"
     return {name: Decimal(value) for name, value in figures.items() if value is not None and not name.endswith(reason)}
 

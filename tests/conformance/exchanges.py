@@ -10,6 +10,7 @@ from tests.conformance.cases import Case, Check, Computed, Question, Read, excha
 from tests.conformance.options import OPTIONS
 from tests.conformance.portfolios import PORTFOLIOS
 from tests.conformance.purses import of_first, purse
+from tests.conformance.span import SPAN
 
 
 def binance_tier(rate: Any, deduction: Any) -> Question:
@@ -291,5 +292,6 @@ WHOLE: dict[str, tuple[str, Callable[..., Iterator[Check | Computed]]]] = {
     "bitmex_inverse_live": ("bitmex", bitmex_inverse_live),
     **OPTIONS,
     **PORTFOLIOS,
+    **SPAN,
 }
 """Kinds whose checks are made at once."""

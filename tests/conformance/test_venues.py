@@ -14,6 +14,7 @@ from tests.conformance.every import cases, contradictions, loaded, of_protocols
 from tests.conformance.exchanges import KINDS
 from tests.conformance.protocols import ANSWERS, DEFECT, PROTOCOLS, computed
 from tests.conformance.purses import ACCOUNT
+from tests.conformance.span import SPAN
 from tests.conformance.table import PAGE, counts_text, page
 
 needs_vectors = pytest.mark.skipif(not cases(), reason=f"{VECTORS} is absent")
@@ -48,6 +49,8 @@ def test_no_case_of_isolated_or_cross_margin_is_passed_over() -> None:
     rows = map(json.loads, (VECTORS / "positions.jsonl").read_text(encoding="utf-8").splitlines())
     due |= {row["id"] for row in rows if row["margin_mode"] == "isolated" or "formula" in row}
     due.add(ACCOUNT.stem)
+    due |= {case["id"] for case in loaded("span_takasbank")}
+    due |= {case["id"] for case in loaded("exchanges") if case["kind"] in SPAN}
     due |= {case["id"] for file in PROTOCOLS for case in loaded(file)} - {case.id for case in contradictions()}
     assert due <= {case.id for case in ASKED}
 

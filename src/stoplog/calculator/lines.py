@@ -16,6 +16,7 @@ from stoplog.calculator import (
     liquidation_set,
     option_margin,
     portfolio_margin,
+    span,
     switch,
     what_if,
 )
@@ -28,8 +29,9 @@ from stoplog.calculator.option_questions import OptionMargin, OptionMarginResult
 from stoplog.calculator.portfolio_questions import PortfolioMargin, PortfolioMarginResult
 from stoplog.calculator.questions import Answered, Failure, Isolated, IsolatedResult, Refused
 from stoplog.calculator.set_questions import LiquidationSet, LiquidationSetResult
+from stoplog.calculator.span_questions import Span, SpanResult
 
-Question = Isolated | Cross | Allocation | WhatIf | Switch | OptionMargin | PortfolioMargin | LiquidationSet
+Question = Isolated | Cross | Allocation | WhatIf | Switch | OptionMargin | PortfolioMargin | LiquidationSet | Span
 
 Result = (
     IsolatedResult
@@ -40,6 +42,7 @@ Result = (
     | OptionMarginResult
     | PortfolioMarginResult
     | LiquidationSetResult
+    | SpanResult
 )
 
 CALCULATIONS: dict[str, type[Question]] = {
@@ -51,6 +54,7 @@ CALCULATIONS: dict[str, type[Question]] = {
     "option_margin": OptionMargin,
     "portfolio_margin": PortfolioMargin,
     "liquidation_set": LiquidationSet,
+    "span": Span,
 }
 """Name of a calculation → the type of its questions."""
 
@@ -63,6 +67,7 @@ ANSWERS: dict[type[Question], Callable[[Any], Result]] = {
     OptionMargin: option_margin.answer,
     PortfolioMargin: portfolio_margin.answer,
     LiquidationSet: liquidation_set.answer,
+    Span: span.answer,
 }
 """Type of a question → what answers it."""
 

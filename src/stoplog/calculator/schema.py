@@ -29,6 +29,7 @@ from stoplog.calculator.portfolio_questions import (
 )
 from stoplog.calculator.questions import Answered, IsolatedResult, Policy, Refused, Tier
 from stoplog.calculator.set_questions import LiquidationSetResult, PriceSet, SetLeg
+from stoplog.calculator.span_questions import SpanCommodity, SpanResult
 from stoplog.venues.option_rules import PRESETS, option_venues
 from stoplog.venues.presets import VENUES
 
@@ -51,6 +52,7 @@ PARTS = (
     PortfolioPosition,
     PortfolioGiven,
     GivenScenario,
+    SpanCommodity,
     Answered,
     Refused,
 )
@@ -65,6 +67,7 @@ RESULTS = (
     OptionMarginResult,
     LiquidationSetResult,
     PortfolioMarginResult,
+    SpanResult,
 )
 """What a line is answered with, by calculation."""
 

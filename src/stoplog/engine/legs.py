@@ -23,6 +23,7 @@ SETTLEMENT = postings.SETTLEMENT
 FEES = postings.FEES
 
 trade = twin(positions.trade)
+enlarges = twin(positions.enlarges)
 fill_fee = twin(positions.fill_fee)
 fill_allowed = twin(isolated.fill_allowed)
 is_plain = twin(policies.is_plain)
@@ -52,8 +53,7 @@ def grown_longs(leg: Leg) -> int:
 @compiled
 def grows(leg: Leg) -> bool:
     """Whether the leg enlarges a position or turns it."""
-    turns = leg.size != 0 and (leg.size > 0) != (leg.before > 0)
-    return turns or abs(leg.size) > abs(leg.before)
+    return enlarges(leg.before, leg.size)
 
 
 @outlined

@@ -14,50 +14,10 @@ from math import isfinite, log, sqrt
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-from stoplog.pricing.black import time_value
+from stoplog.pricing.quotes import WORTH_LEAST, Quotes
 from stoplog.pricing.svi import Blend, Slice
-from stoplog.pricing.svi_fit import QUOTES_LEAST, fit_slice
-
-Floats = NDArray[np.float64]
-
-WORTH_LEAST = 1e-4
-"""A quote is used where its option, out of the money, is worth this share of the forward."""
-
-WEIGHT_LEAST = 0.1
-"""A quote weighs no less than this share of one at the money."""
-
-
-class Quotes(NamedTuple):
-    """What is quoted for one expiry: years left, ln(K / F) rising, volatilities per 1.00."""
-
-    years: float
-    k: Floats
-    volatility: Floats
-
-    def used(self) -> Quotes:
-        """The quotes whose option out of the money is worth `WORTH_LEAST` of the forward."""
-        worth = [
-            time_value(1.0, float(np.exp(k)), float(volatility) * sqrt(self.years))
-            for k, volatility in zip(self.k, self.volatility, strict=True)
-        ]
-        kept = np.array(worth, np.float64) >= WORTH_LEAST
-        return Quotes(self.years, self.k[kept], self.volatility[kept])
-
-    def deviations(self) -> Floats:
-        """How many standard deviations of the log of the forward each strike is away: k / (σ·√T)."""
-        away: Floats = self.k / (self.volatility * sqrt(self.years))
-        return away
-
-    def weights(self) -> Floats:
-        """The normal density by deviations, 1 at the money, at least `WEIGHT_LEAST`."""
-        heavy: Floats = np.maximum(np.exp(-0.5 * self.deviations() ** 2), WEIGHT_LEAST)
-        return heavy
-
-    def is_thin(self) -> bool:
-        """Whether there are too few used quotes of different strikes for a slice."""
-        return np.unique(self.used().k).size < QUOTES_LEAST
+from stoplog.pricing.svi_fit import fit_slice
 
 
 class Knot(NamedTuple):
@@ -123,23 +83,24 @@ def fit_surface(chain: Sequence[Quotes]) -> Surface:
     Where no expiry has enough, each is flat at the mean of its quotes, but not below the one before. `ValueError`
     where no quote can be used or the times do not rise.
     """
+    for quotes in chain:
+        quotes.check()
     for near, far in pairwise(chain):
         if near.years >= far.years:
             raise ValueError(f"years: {far.years} after {near.years} does not rise")
     quoted = [quotes.used() for quotes in chain if quotes.used().k.size]
     if not quoted:
         raise ValueError(f"quotes: none is worth {WORTH_LEAST} of the forward or more")
-    if all(quotes.is_thin() for quotes in quoted):
+    if not any(quotes.is_enough() for quotes in quoted):
         flat = tuple(_flat(quoted))
         return Surface(flat, tuple(Knot(quotes.years, i + 1.0) for i, quotes in enumerate(quoted)))
-    return _levelled(_slices([quotes for quotes in quoted if not quotes.is_thin()]), quoted)
+    return _levelled(_slices([quotes for quotes in quoted if quotes.is_enough()]), quoted)
 
 
 def _slices(quoted: list[Quotes]) -> tuple[Slice, ...]:
     slices: list[Slice] = []
-    for quotes in quoted:
-        before = slices[-1] if slices else None
-        slices.append(fit_slice(quotes.k, quotes.volatility, quotes.years, quotes.weights(), before))
+    for place, quotes in enumerate(quoted):
+        slices.append(fit_slice(quotes, slices[-1] if slices else None, quoted[place + 1 :]))
     return tuple(slices)
 
 
@@ -153,7 +114,7 @@ def _levelled(slices: tuple[Slice, ...], quoted: list[Quotes]) -> Surface:
     knots: list[Knot] = []
     whole = 0
     for quotes in quoted:
-        if not quotes.is_thin():
+        if quotes.is_enough():
             whole += 1
             knots.append(Knot(quotes.years, float(whole)))
             continue

@@ -8,7 +8,8 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
-from stoplog.pricing.surface import Floats, Quotes, Surface
+from stoplog.pricing.quotes import Floats, Quotes
+from stoplog.pricing.surface import Surface
 from stoplog.pricing.svi import Blend, Slice, Violation, butterfly, butterfly_between, calendar
 
 Method = Literal["slice", "level", "flat", "time"]
@@ -72,7 +73,7 @@ def errors(surface: Surface, quotes: Quotes) -> Floats:
 def _method(surface: Surface, used: Quotes) -> Method:
     if not used.k.size:
         return "time"
-    if not used.is_thin():
+    if used.is_enough():
         return "slice"
     return "flat" if all(part.b == 0.0 for part in surface.slices) else "level"
 

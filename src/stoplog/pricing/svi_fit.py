@@ -9,20 +9,15 @@ algorithm for least-squares estimation of nonlinear parameters" (1963).
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from math import isfinite
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from stoplog.pricing.quotes import QUOTES_LEAST, Floats, Quotes
 from stoplog.pricing.svi import WING_SLOPE_MAX, Slice, Violation, butterfly, calendar
-
-Floats = NDArray[np.float64]
-
-QUOTES_LEAST = 5
-"""A slice has five parameters."""
 
 PENALTIES = (1.0, 10.0, 100.0, 1000.0)
 """Volatility points that one unit of a forbidden value weighs, stage by stage."""
@@ -60,11 +55,17 @@ BEND = np.sinh(np.linspace(-6.0, 6.0, 81))
 
 
 class Target(NamedTuple):
-    """What is fitted: log moneyness, total variances, weights of their differences in volatility points, and units."""
+    """What is fitted: log moneyness, total variances, weights of their differences in volatility points, and units.
+
+    `later_` is the same of the quotes of later expiries, which the slice should not exceed.
+    """
 
     k: Floats
     variance: Floats
     weight: Floats
+    later_k: Floats
+    later_variance: Floats
+    later_weight: Floats
     variance_unit: float
     width_unit: float
     before: Slice | None
@@ -72,51 +73,42 @@ class Target(NamedTuple):
     margin: float
 
 
-def fit_slice(
-    k: Floats, volatility: Floats, years: float, weights: Floats | None = None, before: Slice | None = None
-) -> Slice:
+def fit_slice(quotes: Quotes, before: Slice | None = None, later: Sequence[Quotes] = ()) -> Slice:
     """The slice without butterfly below zero nearest to the quotes, in weighted squares of volatility.
 
-    `k`: ln(K / F), five or more different values; `volatility` above 0, per 1.00; `weights` above 0, equal where left
-    out. With `before`, the slice of an earlier expiry, it has no calendar below zero against it either. The same
-    quotes give the same slice. `ValueError` says which argument cannot be used.
+    With `before`, the slice of an earlier expiry, it has no calendar below zero against it either. By what it exceeds
+    the quotes of `later` expiries counts as if they were missed by so much, so that a wing that is not quoted here does
+    not lift those that are quoted there. The same quotes give the same slice. `ValueError` says what cannot be used.
 
     >>> part = Slice(0.04, 0.1, -0.3, 0.0, 0.2)
     >>> k = np.linspace(-0.5, 0.5, 11)
-    >>> found = fit_slice(k, np.array([part.volatility(x, 0.25) for x in k]), 0.25)
+    >>> found = fit_slice(Quotes(0.25, k, np.array([part.volatility(x, 0.25) for x in k])))
     >>> round(found.volatility(0.1, 0.25), 6) == round(part.volatility(0.1, 0.25), 6)
     True
     """
-    weights = np.ones_like(k) if weights is None else weights
-    _check(k, volatility, years, weights)
-    target = _target(k, volatility, years, weights, before)
+    for each in (quotes, *later):
+        each.check()
+    if not quotes.is_enough():
+        raise ValueError(f"k: {np.unique(quotes.k).size} different values, {QUOTES_LEAST} are needed")
+    target = _target(quotes, before, later)
     found = [_solved(start, target) for start in _starts(target)]
     return min(found, key=lambda part: _misfit(part, target))
 
 
-def _check(k: Floats, volatility: Floats, years: float, weights: Floats) -> None:
-    if not k.shape == volatility.shape == weights.shape or k.ndim != 1:
-        raise ValueError(f"k, volatility, weights: shapes {k.shape}, {volatility.shape}, {weights.shape} differ")
-    for name, values in (("k", k), ("volatility", volatility), ("weights", weights), ("years", np.array([years]))):
-        wrong = ~np.isfinite(values) | ((values <= 0.0) & (name != "k"))
-        if wrong.any():
-            raise ValueError(f"{name}: {values[wrong][0]} is not a finite number{'' if name == 'k' else ' above 0'}")
-    if np.unique(k).size < QUOTES_LEAST:
-        raise ValueError(f"k: {np.unique(k).size} different values, {QUOTES_LEAST} are needed")
-
-
-def _target(k: Floats, volatility: Floats, years: float, weights: Floats, before: Slice | None) -> Target:
-    variance = volatility**2 * years
-    per_point = 100.0 / (2.0 * volatility * years)
-    width = float(np.ptp(k))
-    held: list[Floats] = [np.linspace(k.min() - width, k.max() + width, 41), np.zeros(1)]
+def _target(quotes: Quotes, before: Slice | None, later: Sequence[Quotes]) -> Target:
+    width = float(np.ptp(quotes.k))
+    held: list[Floats] = [np.linspace(quotes.k.min() - width, quotes.k.max() + width, 41), np.zeros(1)]
     if before is not None:
         held.append(before.m + before.s * BEND[::4])
+    none = np.zeros(0)
     return Target(
-        k,
-        variance,
-        np.sqrt(weights / weights.sum()) * per_point,
-        float(np.average(variance, weights=weights)),
+        quotes.k,
+        quotes.variance(),
+        quotes.per_variance(),
+        np.concatenate([none, *(each.k for each in later)]),
+        np.concatenate([none, *(each.variance() for each in later)]),
+        np.concatenate([none, *(each.per_variance() for each in later)]),
+        float(np.average(quotes.variance(), weights=quotes.weights())),
         width,
         before,
         np.concatenate(held),
@@ -208,7 +200,8 @@ def _residuals(x: Floats, target: Target, penalty: float) -> Floats:
     level, unit = target.variance_unit, target.width_unit
     a, b, rho = x[:, :1] * level, np.exp(x[:, 1:2]) * level / unit, np.tanh(x[:, 2:3])
     m, s = x[:, 3:4] * unit, np.exp(x[:, 4:5]) * unit
-    missed = target.weight * (a + b * (rho * (target.k - m) + np.hypot(target.k - m, s)) - target.variance)
+    missed = target.weight * (_variance(a, b, rho, m, s, target.k) - target.variance)
+    exceeded = target.later_weight * (_variance(a, b, rho, m, s, target.later_k) - target.later_variance)
     k = np.concatenate([np.broadcast_to(target.held, (x.shape[0], target.held.size)), m + s * BEND], axis=1)
     arm = np.hypot(k - m, s)
     w = a + b * (rho * (k - m) + arm)
@@ -224,14 +217,22 @@ def _residuals(x: Floats, target: Target, penalty: float) -> Floats:
         for sign in (-1.0, 1.0):
             wing = b * (1.0 + sign * rho) - near.b * (1.0 + sign * near.rho)
             forbidden.append(wing * unit / level - target.margin)
-    return np.concatenate([missed, penalty * np.minimum(np.concatenate(forbidden, axis=1), 0.0)], axis=1)
+    held = penalty * np.minimum(np.concatenate(forbidden, axis=1), 0.0)
+    return np.concatenate([missed, np.maximum(exceeded, 0.0), held], axis=1)
+
+
+def _variance(a: Floats, b: Floats, rho: Floats, m: Floats, s: Floats, k: Floats) -> Floats:
+    return a + b * (rho * (k - m) + np.hypot(k - m, s))
 
 
 def _misfit(part: Slice, target: Target) -> float:
-    """The weighted mean square of the differences, in volatility points."""
-    w = part.a + part.b * (part.rho * (target.k - part.m) + np.hypot(target.k - part.m, part.s))
-    missed = target.weight * (w - target.variance)
-    return float(missed @ missed)
+    """The weighted mean square of the differences, in volatility points, and of what exceeds later quotes."""
+    a, b, rho, m, s = (np.array(value) for value in part)
+    missed = target.weight * (_variance(a, b, rho, m, s, target.k) - target.variance)
+    exceeded = np.maximum(
+        target.later_weight * (_variance(a, b, rho, m, s, target.later_k) - target.later_variance), 0.0
+    )
+    return float(missed @ missed + exceeded @ exceeded)
 
 
 def _cleared(part: Slice, target: Target) -> Slice:

@@ -1,4 +1,4 @@
-"""`python -m bench.surfaces`: fit a surface to every recorded Bitcoin chain and write docs/surfaces.md from the errors.
+"""`python -m bench.surfaces`: fit a surface to every recorded Bitcoin chain and write the figures of docs/surfaces.md.
 
 The errors are kept in docs/surfaces.parquet, a row for each used quote, and in docs/surfaces.csv, a row for each chain:
 the tests render the page from them again, and fit some of the chains again. With `--page`: the page alone.
@@ -36,12 +36,14 @@ def day(moment: int) -> str:
 def error_rows(fitted: Fitted) -> pl.DataFrame:
     """A row for each used quote: day, days left, deviations from the forward, error; the last three in hundredths."""
     parts = [
-        pl.DataFrame({
-            "day": [day(fitted.chain.moment)] * found.errors.size,
-            "days_left": np.full(found.errors.size, round(found.years * 36_500), np.int32),
-            "deviations": np.rint(100.0 * found.used.deviations()).astype(np.int16),
-            "error": np.rint(100.0 * found.errors).astype(np.int16),
-        })
+        pl.DataFrame(
+            {
+                "day": [day(fitted.chain.moment)] * found.errors.size,
+                "days_left": np.full(found.errors.size, round(found.years * 36_500), np.int32),
+                "deviations": np.rint(100.0 * found.used.deviations()).astype(np.int16),
+                "error": np.rint(100.0 * found.errors).astype(np.int16),
+            }
+        )
         for found in fitted.expiries
     ]
     return pl.concat(parts)
@@ -95,7 +97,8 @@ def main() -> int:
     print(f"Worst chain: {worst_chain(rows)}")
     for wanted, path in PICTURES.items():
         picture(wanted, path)
-    PAGE.write_text(page(pl.read_parquet(ERRORS), rows), encoding="utf-8")
+    text = PAGE.read_text(encoding="utf-8")
+    PAGE.write_text(page(text, pl.read_parquet(ERRORS), rows), encoding="utf-8")
     print(f"Wrote {PAGE}")
     return 0
 

@@ -76,7 +76,8 @@ class Target(NamedTuple):
 def fit_slice(quotes: Quotes, before: Slice | None = None, later: Sequence[Quotes] = ()) -> Slice:
     """The slice without butterfly below zero nearest to the quotes, in weighted squares of volatility.
 
-    With `before`, the slice of an earlier expiry, it has no calendar below zero against it either. By what it exceeds
+    With `before`, the slice of an earlier expiry without butterfly below zero, it has no calendar below zero against
+    it either. By what it exceeds
     the quotes of `later` expiries counts as if they were missed by so much, so that a wing that is not quoted here does
     not lift those that are quoted there. The same quotes give the same slice. `ValueError` says what cannot be used.
 

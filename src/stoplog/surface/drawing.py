@@ -23,8 +23,9 @@ ROOM = 0.08
 
 STYLE = """
 svg { background: #fbfaf7; font-family: "DejaVu Sans", Arial, sans-serif; }
-.title { font-size: 19px; font-weight: 700; fill: #1d1c1a; } .under { font-size: 13px; fill: #67635b; paint-order: stroke; stroke: #fbfaf7; stroke-width: 3px; }
-.label { font-size: 13px; font-weight: 600; fill: #1d1c1a; } .tick { font-size: 11px; fill: #67635b; paint-order: stroke; stroke: #fbfaf7; stroke-width: 3px; }
+.title { font-size: 19px; font-weight: 700; fill: #1d1c1a; } .under { font-size: 13px; fill: #67635b; }
+.label { font-size: 13px; font-weight: 600; fill: #1d1c1a; }
+.tick { font-size: 11px; fill: #67635b; paint-order: stroke; stroke: #fbfaf7; stroke-width: 3px; }
 .grid { stroke: #e5e1d8; stroke-width: 1; } .mark { stroke: #cfc9bd; stroke-width: 1; }
 .fit { fill: none; stroke: #c2452b; stroke-width: 1.8; }
 .used { fill: #27699c; } .unused { fill: none; stroke: #27699c; stroke-width: .9; opacity: .6; }
@@ -32,7 +33,7 @@ svg { background: #fbfaf7; font-family: "DejaVu Sans", Arial, sans-serif; }
 
 
 def drawing(fitted: Fitted, title: str) -> str:
-    """The text of an SVG file: a panel for each expiry, quotes as dots, hollow where not used, the surface as a line."""
+    """The text of an SVG file: a panel for each expiry, quotes as dots, hollow where not used, the surface a line."""
     rows = ceil(len(fitted.chain.smiles) / COLUMNS)
     width = COLUMNS * (PANEL.width + GAP) + GAP
     height = HEAD + rows * (HEIGHT + GAP)
@@ -76,7 +77,7 @@ def _panel(fitted: Fitted, smile: Smile, found: Checked) -> str:
         x, y = frame.at_x(at), frame.at_y(100.0 * volatility)
         frame.add(f'<circle class="{kind}" cx="{x:.1f}" cy="{y:.1f}" r="{radius}"/>')
     frame.line(zip(k.tolist(), line, strict=True), "fit")
-    frame.text(0, 12, f"{moment(smile.expiry).split(",")[0]}, {found.years * DAYS:.1f} days", "label")
+    frame.text(0, 12, f"{moment(smile.expiry).split(',')[0]}, {found.years * DAYS:.1f} days", "label")
     worst = f"worst {np.abs(found.errors).max():.2f}" if found.errors.size else "no quote used"
     frame.text(PANEL.width, 12, worst, "tick", "end")
     return "".join(frame.shapes) + "".join(frame.labels)

@@ -19,7 +19,7 @@ DAYS = 365.0
 
 HOW: dict[Method, str] = {
     "slice": "own slice",
-    "level": "too few quotes: level between its neighbours",
+    "level": "too few quotes: scaled from its neighbours",
     "flat": "too few quotes at every expiry: flat",
     "time": "no quote: level of its time",
 }

@@ -57,9 +57,9 @@ def chain_row(fitted: Fitted) -> dict[str, object]:
         "expiries": len(fitted.expiries),
         "without_slice": sum(each.method != "slice" for each in fitted.expiries),
         "quotes": found.quotes,
-        "median": round(found.median, 3),
-        "high": round(found.high, 3),
-        "worst": round(found.worst, 3),
+        "median": round(found.median, 5),
+        "high": round(found.high, 5),
+        "worst": round(found.worst, 5),
         "arbitrage": sum(each.butterfly is not None or each.calendar is not None for each in fitted.expiries),
         "between": sum(each.between is not None for each in fitted.expiries),
     }

@@ -15,8 +15,8 @@ BAD_DAY = "2026-03-13"
 TENORS = ((1, "up to 1 day"), (3, "3 days"), (7, "7 days"), (30, "30 days"), (90, "90 days"), (180, "180 days"))
 LONGEST = "longer"
 
-PLACES = (-3, -2, -1, 1, 2, 3)
-PLACE_NAMES = ("below −3", "−3 to −2", "−2 to −1", "−1 to 1", "1 to 2", "2 to 3", "above 3")
+PLACES = (-2, -1, 1, 2, 3)
+PLACE_NAMES = ("below −2", "−2 to −1", "−1 to 1", "1 to 2", "2 to 3", "above 3")
 
 
 def page(text: str, errors: pl.DataFrame, chains: pl.DataFrame) -> str:

@@ -88,6 +88,19 @@ def test_whatever_is_quoted_no_calendar_costs_less_than_nothing(before: Slice, p
 
 
 @pytest.mark.rule("SRF-003")
+def test_quotes_that_are_nothing_like_a_smile_give_slices_without_arbitrage_too() -> None:
+    draw = np.random.default_rng(3)
+    before = None
+    for _ in range(24):
+        k = np.sort(draw.normal(0, 10 ** draw.uniform(-3, 1), draw.integers(5, 40)))
+        quotes = Quotes(10 ** draw.uniform(-3.5, 1), k, np.exp(draw.normal(-0.5, 1) + draw.normal(0, 1, k.size)))
+        found = fit_slice(quotes, before)
+        assert butterfly(found) is None
+        assert before is None or calendar(before, found) is None
+        before = found
+
+
+@pytest.mark.rule("SRF-003")
 def test_the_limits_change_nothing_where_they_do_not_bind() -> None:
     part = Slice(0.02, 0.12, -0.3, 0.02, 0.15)
     near, far = part.scaled(0.5), part.scaled(2.0)

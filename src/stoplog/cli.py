@@ -149,6 +149,7 @@ ELSEWHERE = {
     "replay": ("stoplog.simulation.command", "a recorded day or a crash through the engine, with a report"),
     "audit": ("stoplog.ledger.command", "re-run a ledger and name the first place where something is wrong"),
     "span": ("stoplog.span.command", "margin a portfolio by a SPAN parameter file and print the worksheet"),
+    "surface": ("stoplog.surface.command", "fit a volatility surface to an option chain and check it for arbitrage"),
     "stress": ("stoplog.stress.command", "what compartments lose beyond their collateral under named stresses"),
 }
 """Subcommands that parse their own arguments: the module whose `main` runs them, and what they do."""

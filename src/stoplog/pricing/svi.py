@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from math import asinh, hypot, inf, sinh, sqrt
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 WING_SLOPE_MAX = 2.0
 """Total variance cannot rise faster than this with |k|: Lee's moment formula."""
@@ -25,6 +25,16 @@ NOISE = 1e-12
 REFINEMENTS = 60
 
 GOLDEN = (sqrt(5.0) - 1.0) / 2.0
+
+
+class Variance(Protocol):
+    """A total variance by log moneyness."""
+
+    def total_variance(self, k: float) -> float:
+        """σ²·T at log moneyness k."""
+
+    def slopes(self, k: float) -> tuple[float, float]:
+        """First and second derivative of the total variance with k."""
 
 
 class Slice(NamedTuple):
@@ -55,6 +65,38 @@ class Slice(NamedTuple):
         """√(w / T), T > 0; 0 where the total variance is below 0."""
         return sqrt(max(0.0, self.total_variance(k)) / years)
 
+    def scaled(self, factor: float) -> Slice:
+        """The slice of `factor` times the total variance; at most 1, it has no butterfly below zero that this has not.
+
+        For the butterfly value at a factor f is f·(value at 1) + (1 − f)·(1 − k·w′/2w)² + f·(1 − f)·w′²/16.
+
+        >>> Slice(0.04, 0.1, -0.3, 0.0, 0.2).scaled(0.5)
+        Slice(a=0.02, b=0.05, rho=-0.3, m=0.0, s=0.2)
+        """
+        return self._replace(a=self.a * factor, b=self.b * factor)
+
+
+class Blend(NamedTuple):
+    """What lies between two slices: the later one with a weight of `share`, the earlier one with the rest."""
+
+    near: Slice
+    far: Slice
+    share: float
+
+    def total_variance(self, k: float) -> float:
+        """The weighted mean of the total variances at log moneyness k.
+
+        >>> Blend(Slice(0.04, 0.0, 0.0, 0.0, 1.0), Slice(0.08, 0.0, 0.0, 0.0, 1.0), 0.25).total_variance(0.0)
+        0.05
+        """
+        return (1.0 - self.share) * self.near.total_variance(k) + self.share * self.far.total_variance(k)
+
+    def slopes(self, k: float) -> tuple[float, float]:
+        """First and second derivative of the total variance with k."""
+        (near, near_second), (far, far_second) = self.near.slopes(k), self.far.slopes(k)
+        rest = 1.0 - self.share
+        return rest * near + self.share * far, rest * near_second + self.share * far_second
+
 
 class Violation(NamedTuple):
     """Where a condition fails: log moneyness (infinite for a wing) and the value that should not be below 0."""
@@ -63,7 +105,7 @@ class Violation(NamedTuple):
     value: float
 
 
-def butterfly_value(part: Slice, k: float) -> float:
+def butterfly_value(part: Variance, k: float) -> float:
     """(1 − k·w′/2w)² − w′²/4·(1/w + 1/4) + w″/2: the density of the forward there, up to a positive factor.
 
     Minus infinity where the total variance is not above 0.
@@ -94,6 +136,15 @@ def butterfly(part: Slice) -> Violation | None:
         slope = part.rho / sqrt(1.0 - part.rho * part.rho)
         return Violation(part.m - part.s * slope, least)
     return _below_zero(lambda k: butterfly_value(part, k), _scan([part]))
+
+
+def butterfly_between(blend: Blend) -> Violation | None:
+    """Where what lies between two slices has a butterfly below zero; None where it has not, or one of them has.
+
+    Two slices that have none can have one between them: total variances that are free of butterflies are no convex set.
+    Wings and least variance of the two hold between them too, the rest is scanned as in `butterfly`.
+    """
+    return _below_zero(lambda k: butterfly_value(blend, k), _scan([blend.near, blend.far]))
 
 
 def calendar(near: Slice, far: Slice) -> Violation | None:

@@ -79,7 +79,7 @@ class Table:
 
 def read_table(path: Path, selection: Selection, needed: Sequence[str], optional: Sequence[str] = ()) -> Table:
     """The selected lines of one file, one column per field that it has; `BadInput` where a needed one is missing."""
-    frame = _read(path, header=selection.header)
+    frame = read_frame(path, header=selection.header)
     _refuse_unknown(path, frame, [*selection.columns.values(), *selection.where])
     columns = {}
     for name in (*needed, *optional):
@@ -121,7 +121,8 @@ def _kinds(frame: pl.DataFrame) -> list[str]:
     return ["number" if dtype.is_numeric() else str(dtype) for dtype in frame.dtypes]
 
 
-def _read(path: Path, *, header: bool) -> pl.DataFrame:
+def read_frame(path: Path, *, header: bool) -> pl.DataFrame:
+    """What a Parquet or CSV file holds, CSV as text; `BadInput` where it is neither, or not there."""
     if path.is_dir():
         raise BadInput("this is a directory, not a file", file=path)
     if not path.is_file():

@@ -1,0 +1,1 @@
+"""Volatility surfaces of recorded option chains: read, fit, print and draw."""

@@ -56,6 +56,10 @@ SENTENCES: dict[Refusal, str] = {
     Refusal.INSUFFICIENT_PURSE: "{needed} is asked for and the purse of compartment {compartment} holds {available}; "
     "{limit} may leave it",
     Refusal.WOULD_BREACH: "compartment {compartment} would need {needed} and has an equity of {available}",
+    Refusal.MARK_IN_DOUBT: "the mark {available} is in force and in doubt ({needed}: 1 unsure, 2 deviates, 3 jumps); "
+    "a jump that is held can be taken from the time {limit} on",
+    Refusal.MARK_STALE: "the mark is of the time {available}, and {needed} is the earliest at which it would not be "
+    "older than {limit} milliseconds",
 }
 
 IN_A_GRACE: dict[Refusal, str] = {

@@ -9,6 +9,7 @@ from differential.pair import Pair
 from differential.worlds import World
 from numpy.typing import NDArray
 from reference.coming import breached_under, coming_rules, in_grace, rules_in_force
+from reference.guarding import LIQUIDATE, forbidden
 from reference.rows import EventRow, Row
 
 from stoplog.engine import Engine
@@ -272,10 +273,10 @@ def rows_of(engine: Engine) -> list[bytes]:
 
 
 def to_be_liquidated(world: Changing) -> set[int]:
-    """Compartments that changes are going to breach whose grace is over."""
+    """Compartments that changes are going to breach whose grace is over, on a mark that may liquidate."""
     state, found = world.state, set()
-    for number in state.instruments:
-        if in_grace(state, number):
+    for number, instrument in state.instruments.items():
+        if in_grace(state, number) and not forbidden(instrument, LIQUIDATE, state.time):
             rules = coming_rules(state, number)
             over = state.time >= rules.limit
             found |= {n for n in state.holders(number) if over and breached_under(rules, state.compartments[n])}

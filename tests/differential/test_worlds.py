@@ -8,11 +8,13 @@ from collections import Counter
 import pytest
 from differential.lockstep import run
 
-from stoplog.records import Event, Refusal
+from stoplog.records import Doubt, Event, Refusal
 
 BLOCKS, SEQUENCES = 20, 500
 
-EVERYTHING = {event.name for event in Event} | {refusal.name for refusal in Refusal} - {"NONE"}
+DOUBTS = {Doubt.UNSURE.name, Doubt.DEVIATES.name, Doubt.JUMPS.name}
+
+EVERYTHING = {event.name for event in Event} | {refusal.name for refusal in Refusal} - {"NONE"} | DOUBTS
 
 pytestmark = pytest.mark.rule(
     "INS-001",
@@ -71,6 +73,14 @@ pytestmark = pytest.mark.rule(
     "CHG-004",
     "CHG-005",
     "CHG-006",
+    "GRD-001",
+    "GRD-002",
+    "GRD-003",
+    "GRD-004",
+    "GRD-005",
+    "GRD-006",
+    "GRD-007",
+    "GRD-008",
 )
 
 

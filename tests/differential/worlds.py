@@ -7,10 +7,12 @@ from random import Random
 
 from differential.aiming import last_healthy_price
 from differential.corrupting import corrupted
+from differential.doubting import GUARDS, confirming, guards, told
 from differential.terms import INVERSE, terms, tier_rows
 from differential.topping import policy_for, price_about_a_band
 from reference.coming import breached_under, coming_rules, in_grace, rules_in_force, rules_of
 from reference.formulas import owed
+from reference.guarding import forbidden
 from reference.model import Model
 from reference.rows import EventRow, Row
 from reference.state import Compartment, Instrument, Tier
@@ -98,6 +100,7 @@ class World:
             rows.append(setting._replace(code=Parameter.FUNDING_FROM, amount=1))
         if self.rng.random() < 0.15:
             rows.append(setting._replace(code=Parameter.REMOVAL_FLOOR_RATE, amount=10**7))
+        rows += guards(self.rng, number)
         if self.rng.random() < 0.3:
             date = self.rng.randint(2_000, 40_000)
             rows.append(setting._replace(code=Parameter.EXPIRY_TIME, amount=date))
@@ -166,6 +169,15 @@ class World:
         graced = [number for number in self.state.instruments if in_grace(self.state, number)]
         if graced and rng.random() < 0.2:
             return self.meeting_a_grace(rng.choice(graced))
+        doubted = [
+            number for number, instrument in self.state.instruments.items() if forbidden(instrument, 0, self.time)
+        ]
+        if doubted and rng.random() < 0.15:
+            return self.meeting_a_doubt(rng.choice(doubted))
+        funded = [number for number in self.state.instruments if self.draws_on_the_fund(number)]
+        if funded and rng.random() < 0.05:
+            number = rng.choice(funded)
+            return Row(kind=Command.MARK, instrument=number, price=self.far_from(number))
         makers = (
             (self.opening, 8 if len(self.state.compartments) < 10 else 1),
             (self.filling, 30),
@@ -288,7 +300,7 @@ class World:
             price = rng.choice((instrument.price_min, instrument.price_max))
         price = max(instrument.price_min, min(instrument.price_max, price))
         row = Row(kind=Command.PLACE_ORDER, compartment=number, size=lots, price=price)
-        if rng.random() < 0.04:
+        if rng.random() < 0.07:
             cheap = instrument.price_max if instrument.payoff == INVERSE else instrument.price_min
             self.planned += [row._replace(size=rng.choice((-1, 1)), price=cheap)] * 70
         return row
@@ -347,7 +359,10 @@ class World:
             price = price * rng.choice((1, 3, 7)) // rng.choice((2, 4))
         else:
             price = rng.choice((low, high))
-        return Row(kind=Command.MARK, instrument=number, price=max(low, min(high, price)))
+        if instrument.doubt and rng.random() < 0.6:
+            return confirming(rng, instrument, number, self.time)
+        row = Row(kind=Command.MARK, instrument=number, price=max(low, min(high, price)))
+        return told(rng, row) if instrument.guarded else row
 
     def topping_up(self) -> Row:
         if not self.state.compartments:
@@ -431,6 +446,7 @@ class World:
             Parameter.FUNDING_FROM: (0, 1, 1, 2),
             Parameter.REDUCE_ONLY: (0, 0, 1, 2),
             Parameter.EXPIRY_TIME: (0, self.time + 500, self.time + 500, 1, -1),
+            **GUARDS,
         }
         value = rng.choice(values[parameter])
         return Row(kind=Command.SET_PARAMETER, instrument=number, code=parameter, amount=value)
@@ -489,6 +505,43 @@ class World:
         if rng.random() < 0.7:
             self.planned.append(mark._replace(time=max(self.time, rules.limit)))
         return mark
+
+    def draws_on_the_fund(self, number: int) -> bool:
+        """Whether a position in the instrument could fall so far that the fund of its asset, which has money, pays."""
+        return (
+            bool(self.state.holders(number))
+            and self.state.assets[self.state.instruments[number].asset].insurance_fund > 0
+        )
+
+    def far_from(self, number: int) -> int:
+        """A price far beyond the one at which a holder of the instrument is liquidated."""
+        instrument = self.state.instruments[number]
+        held = self.state.compartments[self.rng.choice(self.state.holders(number))]
+        tiers = self.state.tier_tables[instrument.tier_table]
+        price = last_healthy_price(instrument, tiers, held)
+        price = price * self.rng.choice((2, 4)) // 5 if held.size > 0 else price * self.rng.choice((3, 6)) // 2
+        return max(instrument.price_min, min(instrument.price_max, price))
+
+    def meeting_a_doubt(self, number: int) -> Row:
+        """What a mark in doubt, or one that is too old, forbids or puts off."""
+        rng, instrument = self.rng, self.state.instruments[number]
+        holders = self.state.holders(number)
+        if not holders or rng.random() < 0.3:
+            rate = rng.choice((10**6, 10**7, 10**8)) * rng.choice((-1, 1))
+            return Row(kind=Command.FUNDING, instrument=number, rate=rate)
+        holder = rng.choice(holders)
+        held = self.state.compartments[holder]
+        rows = (
+            self.fill_of(holder, held, rng.choice((1, -1, held.size, -held.size, -held.size // 2 or 1))),
+            Row(kind=Command.REMOVE_MARGIN, compartment=holder, amount=1),
+            Row(kind=Command.SET_LEVERAGE, compartment=holder, rate=rng.choice((0, held.own_rate // 2, 10**8))),
+            Row(kind=Command.PLACE_ORDER, compartment=holder, size=rng.choice((1, -1)), price=max(1, instrument.mark)),
+            Row(kind=Command.EXPIRE, instrument=number, price=max(1, instrument.mark), time=max(self.time, 40_000)),
+            self.stricter(
+                Row(kind=Command.SCHEDULE_PARAMETER, instrument=number, size=self.state.sequence + 2, rate=1)
+            ),
+        )
+        return rng.choices(rows, (6, 3, 2, 2, 1, 3))[0]
 
     def revoking(self) -> Row:
         count = len(self.state.changes)

@@ -7,6 +7,7 @@ from math import ceil
 
 from reference.coming import coming_rules, in_grace, refuse_what_comes_to_be_breached, rules_of, under
 from reference.formulas import RAMP, initial, notional, opening_equity, owed, rising, tier_of
+from reference.guarding import OPEN, refuse_use
 from reference.rows import Checks, EventRow, Row
 from reference.state import Compartment, Instrument, Order, State
 from stoplog.records import CompartmentState, Event, InstrumentState, Refusal
@@ -43,6 +44,8 @@ def place_order(state: State, row: Row, checks: Checks) -> list[EventRow]:
     after = order_margin(state, held, orders, held.size, held.cost)
     for rules in rules_of(state, held.instrument):
         refuse_lack_of_margin(under(state, held.instrument, rules), row.compartment, orders, checks)
+    if after > held.order_margin:
+        refuse_use(instrument, OPEN, row.time, checks, row.compartment)
     state.take_number(new.number)
     held.orders, held.order_margin = orders, after
     return [order_event(state, Event.ORDER_PLACED, row.compartment, new.number, after, row.price)]

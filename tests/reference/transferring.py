@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from reference.coming import Rules, rules_of, under
 from reference.formulas import opening_equity, owed, staying, stays
+from reference.guarding import refuse_letting_out
 from reference.ordering import all_cancelled, order_margin, standing
 from reference.rows import MOVES, Checks, EventRow, Row
 from reference.state import Compartment, Instrument, State, TierTable
@@ -153,6 +154,7 @@ def remove_margin(state: State, row: Row, checks: Checks) -> list[EventRow]:
             limit=most,
         )
     checks.refuse_if(purse < row.amount, Refusal.INSUFFICIENT_PURSE, needed=row.amount, available=purse, limit=most)
+    refuse_letting_out(state.instruments[held.instrument], held, row.time, checks)
     events = funding_settled(state, row.compartment)
     pay_out(state, row.compartment, row.amount)
     return [*events, compartment_event(state, Event.MARGIN_REMOVED, row.compartment, row.amount, held.purse)]
@@ -193,6 +195,8 @@ def set_leverage(state: State, row: Row, checks: Checks) -> list[EventRow]:
             available=worth,
             limit=before,
         )
+    if row.rate < held.own_rate:
+        refuse_letting_out(state.instruments[held.instrument], held, row.time, checks)
     old, held.own_rate, held.order_margin = held.own_rate, row.rate, ordered
     event = compartment_event(state, Event.LEVERAGE_SET, row.compartment, 0, old, row.rate, ordered)
     return [event]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from stoplog import positions
-from stoplog.engine import liquidating, order_lists, postings, refusing, waiting
+from stoplog.engine import guarding, liquidating, order_lists, postings, refusing, waiting
 from stoplog.engine.compiling import compiled
 from stoplog.engine.postings import note, post, refuse
 from stoplog.engine.room import lacks_room_for
@@ -71,6 +71,10 @@ def expire(t: Any, command: Any) -> int:
         return refuse(t, command, NOT_DATED, 0, 0, 0, 0)
     if command.time < instrument.expiry_time:
         return refuse(t, command, NOT_YET_EXPIRED, 0, instrument.expiry_time, command.time, 0)
+    if instrument.guarded != 0:
+        reason = guarding.refuse_expiry(t, command)
+        if reason != NONE:
+            return reason
     positions = waiting.holders_count(t, i)
     if lacks_room_for(t, positions, order_lists.resting_in(t, i)):
         return NONE

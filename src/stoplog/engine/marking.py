@@ -5,16 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 from stoplog import positions
-from stoplog.engine import account_funding, liquidating, order_lists, refusing, topping_up, trading, waiting
+from stoplog.engine import account_funding, guarding, liquidating, order_lists, refusing, topping_up, trading, waiting
 from stoplog.engine.compiling import compiled
 from stoplog.engine.postings import note, refuse
 from stoplog.engine.room import lacks_room_for
 from stoplog.engine.twins import twin
-from stoplog.records import Event, FundingFrom, Refusal
+from stoplog.records import Event, FundingFrom, Refusal, Use
 from stoplog.units import FUNDING_ONE, FUNDING_SPAN, RATE_ONE
 
 NONE = refusing.NONE
 ACCOUNT = int(FundingFrom.ACCOUNT)
+LIQUIDATE = int(Use.LIQUIDATE)
 MARKED = int(Event.MARKED)
 FUNDING_ACCRUED = int(Event.FUNDING_ACCRUED)
 RATE_OUT_OF_RANGE = int(Refusal.RATE_OUT_OF_RANGE)
@@ -26,22 +27,43 @@ funding_change = twin(positions.funding_change)
 
 
 @compiled
+def _no_mark(t: Any, command: Any) -> int:
+    reason = refusing.no_instrument(t, command)
+    if reason == NONE:
+        reason = refusing.backwards(t, command)
+    if reason != NONE:
+        return reason
+    if t.instruments[command.instrument].guarded != 0:
+        return guarding.unreadable(t, command)
+    reason = refusing.price_outside(t, command)
+    return reason if reason != NONE else refusing.expired(t, command)
+
+
+@compiled
 def mark(t: Any, command: Any) -> int:
-    """MARK: `instrument`, `price`."""
-    reason = refusing.no_price_for(t, command)
+    """MARK: `instrument`, `price`; for guards `rate`, its confidence, and `amount`, the price of a second source."""
+    reason = _no_mark(t, command)
     if reason != NONE:
         return reason
     i, price = command.instrument, command.price
+    doubt = 0
+    if t.instruments[i].guarded != 0:
+        held, doubt = guarding.weigh(t, command)
+        if held:
+            return NONE
     found, breached = liquidating.find_breached(t, i, price)
     cancelled = liquidating.orders_of(t, breached)
     wanting = topping_up.find_wanting(t, i, price, found, command.time) if found > 0 else 0
     if lacks_room_for(t, breached + wanting, cancelled):
         return NONE
     t.instruments[i].mark = price
+    t.instruments[i].mark_time = command.time
+    if t.instruments[i].guarded != 0:
+        guarding.take(t, i, doubt)
     if wanting > 0:
         breached = topping_up.top_up_all(t, i, wanting, found, command.time)
     liquidating.let_sleep(t, i, breached, found)
-    note(t, MARKED, t.instruments[i].asset, i, 0, 0, price, breached, 0)
+    note(t, guarding.with_reason(MARKED, doubt), t.instruments[i].asset, i, 0, 0, price, breached, 0)
     if breached > 0:
         liquidating.liquidate_all(t, i, breached)
     return NONE
@@ -92,6 +114,15 @@ def _settle_from_accounts(t: Any, i: int, change: int) -> None:
 
 
 @compiled
+def _find_breached(t: Any, i: int, time: int) -> tuple[bool, int, int]:
+    """(blind, awake, breached) at the mark; blind, and nobody, where it is not to liquidate: rule GRD-006."""
+    if guarding.forbidden(t, i, LIQUIDATE, time):
+        return True, 0, 0
+    found, breached = liquidating.find_breached(t, i, t.instruments[i].mark)
+    return False, found, breached
+
+
+@compiled
 def funding(t: Any, command: Any) -> int:
     """FUNDING: `instrument`, `rate`, `price` (0: the mark)."""
     reason = _no_funding(t, command)
@@ -105,11 +136,11 @@ def funding(t: Any, command: Any) -> int:
         if lacks_room_for(t, 2 * waiting.holders_count(t, i), order_lists.resting_in(t, i)):
             return NONE
         _settle_from_accounts(t, i, change)
-        found, breached = liquidating.find_breached(t, i, instrument.mark)
+        blind, found, breached = _find_breached(t, i, command.time)
         wanting = topping_up.find_wanting(t, i, instrument.mark, found, command.time)
     else:
         _accrue(t, i, change, abs(change))
-        found, breached = liquidating.find_breached(t, i, instrument.mark)
+        blind, found, breached = _find_breached(t, i, command.time)
         cancelled = liquidating.orders_of(t, breached)
         wanting = topping_up.find_wanting(t, i, instrument.mark, found, command.time)
         if lacks_room_for(t, breached + wanting, cancelled):
@@ -118,6 +149,7 @@ def funding(t: Any, command: Any) -> int:
     if wanting > 0:
         breached = topping_up.top_up_all(t, i, wanting, found, command.time)
     liquidating.let_sleep(t, i, breached, found)
+    instrument.unseen = int(blind)
     note(t, FUNDING_ACCRUED, instrument.asset, i, 0, 0, instrument.funding_index, breached, change)
     trading.settle_outside(t, i, change)
     if breached > 0:

@@ -20,7 +20,7 @@ from stoplog.margin.policies import Policy
 from stoplog.margin.tiers import Tier
 from stoplog.margin.top_up import MULTIPLE_MAX
 from stoplog.positions import funding_due
-from stoplog.proof import change_invariants, order_invariants
+from stoplog.proof import change_invariants, guard_invariants, order_invariants
 from stoplog.proof.violations import Invariant, TablesLike, Violation, each
 from stoplog.records import FUNDS, TIERS_PER_TABLE, CompartmentState, InstrumentState, TopUpSource
 from stoplog.units import AMOUNT_MAX, LIFETIME_MAX, PURSE_MAX, RATE_ONE, SIZE_MAX
@@ -136,10 +136,11 @@ def owners_lose_no_more(tables: TablesLike) -> list[Violation]:
 
 
 def nothing_is_breached(tables: TablesLike) -> list[Violation]:
-    """LIQ-001: no open compartment is breached at the mark, the funding it owes counted."""
+    """LIQ-001: no open compartment is breached at the mark, the funding it owes counted; but for GRD-006."""
     size, ladders = tables.rows("positions")["size"], tables.rows("instruments")["tier_table"]
     traded = np.unique(tables.rows("compartments")["instrument"][size != 0])
     traded = traded[(traded > 0) & (traded < len(ladders))]
+    traded = traded[tables.rows("instruments")["unseen"][traded] == 0]
     laddered = (ladders[traded] > 0) & (ladders[traded] < len(tables.rows("tier_tables")))
     return [
         Violation("LIQ-001", f"compartment {figures['compartment']}: breached and open ({figures})", figures)
@@ -278,6 +279,7 @@ INVARIANTS: dict[str, Invariant] = {
     "ORM-010": order_invariants.every_row_is_used_once,
     "CHG-006": change_invariants.one_pends_per_instrument,
     "CHG-007": change_invariants.due_numbers_are_the_smallest,
+    "GRD-008": guard_invariants.doubts_agree,
 }
 """All invariants by the rule that each one states."""
 

@@ -80,6 +80,7 @@ def expire(t: Any, command: Any) -> int:
         return NONE
     found, breached = liquidating.find_breached(t, i, price)
     instrument.mark = price
+    instrument.unseen = 0
     liquidating.let_sleep(t, i, breached, found)
     note(t, EXPIRED, instrument.asset, i, 0, 0, price, breached, positions - breached)
     for k in range(breached):

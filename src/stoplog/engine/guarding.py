@@ -81,11 +81,12 @@ def weigh(t: Any, command: Any) -> tuple[bool, int]:
 
 @outlined
 def take(t: Any, i: int, doubt: int) -> None:
-    """Book that a mark was taken, with this doubt or TRUSTED."""
+    """Book that a mark is taken, with this doubt or TRUSTED, and that everybody is looked at."""
     row = t.instruments[i]
     row.doubt = doubt
     row.held_price = 0
     row.held_since = 0
+    row.unseen = 0
 
 
 @compiled

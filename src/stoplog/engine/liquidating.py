@@ -77,8 +77,7 @@ def orders_of(t: Any, breached: int) -> int:
 
 @compiled
 def let_sleep(t: Any, i: int, breached: int, found: int) -> None:
-    """New wake-up values for those that were woken and are healthy; nothing is unseen any more."""
-    t.instruments[i].unseen = 0
+    """New wake-up values for those that were woken and are healthy."""
     t.control[WOKEN] += found
     t.control[NEEDLESS] += found - breached
     for k in range(breached, found):

@@ -6,7 +6,7 @@ from typing import Any
 
 from stoplog import positions
 from stoplog.engine import account_funding, guarding, liquidating, order_lists, refusing, topping_up, trading, waiting
-from stoplog.engine.compiling import compiled
+from stoplog.engine.compiling import compiled, inlined, outlined
 from stoplog.engine.postings import note, refuse
 from stoplog.engine.room import lacks_room_for
 from stoplog.engine.twins import twin
@@ -26,46 +26,57 @@ NO_MARK = int(Refusal.NO_MARK)
 funding_change = twin(positions.funding_change)
 
 
-@compiled
-def _no_mark(t: Any, command: Any) -> int:
-    reason = refusing.no_instrument(t, command)
+@inlined
+def _set_mark(t: Any, command: Any, doubt: int, awake: int, breached: int, wanting: int) -> None:
+    """Set a mark that is taken, and do what it brings about to those it wakes, who are in `scratch`."""
+    i, price = command.instrument, command.price
+    t.instruments[i].mark = price
+    t.instruments[i].mark_time = command.time
+    if wanting > 0:
+        breached = topping_up.top_up_all(t, i, wanting, awake, command.time)
+    liquidating.let_sleep(t, i, breached, awake)
+    note(t, guarding.with_reason(MARKED, doubt), t.instruments[i].asset, i, 0, 0, price, breached, 0)
+    if breached > 0:
+        liquidating.liquidate_all(t, i, breached)
+
+
+@outlined
+def _guarded_mark(t: Any, command: Any) -> int:
+    """`mark` of an instrument that has guards, or in which somebody was not looked at."""
+    reason = refusing.backwards(t, command)
     if reason == NONE:
-        reason = refusing.backwards(t, command)
+        reason = guarding.unreadable(t, command)
     if reason != NONE:
         return reason
-    if t.instruments[command.instrument].guarded != 0:
-        return guarding.unreadable(t, command)
-    reason = refusing.price_outside(t, command)
-    return reason if reason != NONE else refusing.expired(t, command)
+    i, price = command.instrument, command.price
+    held, doubt = guarding.weigh(t, command)
+    if held:
+        return NONE
+    found, breached = liquidating.find_breached(t, i, price)
+    wanting = topping_up.find_wanting(t, i, price, found, command.time) if found > 0 else 0
+    if lacks_room_for(t, breached + wanting, liquidating.orders_of(t, breached)):
+        return NONE
+    guarding.take(t, i, doubt)
+    _set_mark(t, command, doubt, found, breached, wanting)
+    return NONE
 
 
 @compiled
 def mark(t: Any, command: Any) -> int:
     """MARK: `instrument`, `price`; for guards `rate`, its confidence, and `amount`, the price of a second source."""
-    reason = _no_mark(t, command)
+    i, price = command.instrument, command.price
+    if refusing.knows(i, t.counts[0].instruments) and t.instruments[i].guarded | t.instruments[i].unseen != 0:
+        return _guarded_mark(t, command)
+    reason = refusing.no_price_for(t, command)
     if reason != NONE:
         return reason
-    i, price = command.instrument, command.price
-    doubt = 0
-    if t.instruments[i].guarded != 0:
-        held, doubt = guarding.weigh(t, command)
-        if held:
-            return NONE
-    found, breached = liquidating.find_breached(t, i, price)
+    found = waiting.find_awake(t, i, price)
+    breached = liquidating.breached_first(t, i, price, found)
     cancelled = liquidating.orders_of(t, breached)
     wanting = topping_up.find_wanting(t, i, price, found, command.time) if found > 0 else 0
     if lacks_room_for(t, breached + wanting, cancelled):
         return NONE
-    t.instruments[i].mark = price
-    t.instruments[i].mark_time = command.time
-    if t.instruments[i].guarded != 0:
-        guarding.take(t, i, doubt)
-    if wanting > 0:
-        breached = topping_up.top_up_all(t, i, wanting, found, command.time)
-    liquidating.let_sleep(t, i, breached, found)
-    note(t, guarding.with_reason(MARKED, doubt), t.instruments[i].asset, i, 0, 0, price, breached, 0)
-    if breached > 0:
-        liquidating.liquidate_all(t, i, breached)
+    _set_mark(t, command, 0, found, breached, wanting)
     return NONE
 
 

@@ -81,7 +81,7 @@ def weigh(t: Any, command: Any) -> tuple[bool, int]:
 
 @outlined
 def take(t: Any, i: int, doubt: int) -> None:
-    """Book that a mark is taken, with this doubt or TRUSTED, and that everybody is looked at."""
+    """Book that a mark is taken, with this doubt or TRUSTED, and that nothing is unseen any more."""
     row = t.instruments[i]
     row.doubt = doubt
     row.held_price = 0

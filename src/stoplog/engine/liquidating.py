@@ -6,7 +6,7 @@ from typing import Any
 
 from stoplog import positions
 from stoplog.engine import compartments, order_lists, postings, trading, waiting
-from stoplog.engine.compiling import compiled, outlined
+from stoplog.engine.compiling import compiled
 from stoplog.engine.postings import post
 from stoplog.engine.twins import twin
 from stoplog.engine.views import NEEDLESS, WOKEN
@@ -36,18 +36,10 @@ liquidation_fee = twin(plan.liquidation_fee)
 absorb = twin(waterfall.absorb)
 
 
-@outlined
-def _all_holders(t: Any, i: int) -> int:
-    return waiting.holders(t, i)
-
-
 @compiled
 def find_breached(t: Any, i: int, price: int) -> tuple[int, int]:
-    """(awake, breached): numbers in `scratch`, the breached ones first and ascending.
-
-    After funding or a change that nobody was looked at for, all are awake: rule GRD-006.
-    """
-    found = waiting.find_awake(t, i, price) if t.instruments[i].unseen == 0 else _all_holders(t, i)
+    """(awake, breached): numbers in `scratch`, the breached ones first and ascending."""
+    found = waiting.find_awake(t, i, price)
     return found, breached_first(t, i, price, found)
 
 

@@ -42,7 +42,7 @@ def _set_mark(t: Any, command: Any, doubt: int, awake: int, breached: int, wanti
 
 @outlined
 def _guarded_mark(t: Any, command: Any) -> int:
-    """`mark` of an instrument that has guards, or in which somebody was not looked at."""
+    """`mark` of an instrument that has guards, or in which funding or a change was not looked at (GRD-006)."""
     reason = refusing.backwards(t, command)
     if reason == NONE:
         reason = guarding.unreadable(t, command)
@@ -70,8 +70,7 @@ def mark(t: Any, command: Any) -> int:
     reason = refusing.no_price_for(t, command)
     if reason != NONE:
         return reason
-    found = waiting.find_awake(t, i, price)
-    breached = liquidating.breached_first(t, i, price, found)
+    found, breached = liquidating.find_breached(t, i, price)
     cancelled = liquidating.orders_of(t, breached)
     wanting = topping_up.find_wanting(t, i, price, found, command.time) if found > 0 else 0
     if lacks_room_for(t, breached + wanting, cancelled):

@@ -102,7 +102,7 @@ def owes(kind: int, purse: int) -> bool:
 
 
 def listed_behind(state: State, number: int) -> int:
-    """The row of a cross compartment behind this one, by number; of the cross compartment the first; 0 where none is."""
+    """The row of a cross compartment behind this one, of the cross compartment itself the first; 0 where none is."""
     held = state.compartments[number]
     cross = number if held.kind == Kind.CROSS else held.cross
     later = [n for n, c in state.compartments.items() if cross and c.cross == cross and n > number * (cross != number)]

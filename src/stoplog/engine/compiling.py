@@ -23,11 +23,16 @@ from numba.extending import intrinsic
 
 _intrinsic: Any = intrinsic
 _generator: Any = cgutils
-general_type: Any = types.unliteral
 
 FunctionT = TypeVar("FunctionT", bound=Callable[..., Any])
 
 PACKAGE = Path(__file__).resolve().parent.parent
+
+
+def general_type(argument: Any) -> Any:
+    """The type that stands for all values of an argument: no constant, and every signed integer in 64 bits."""
+    kind: Any = types.unliteral(argument)  # type: ignore[attr-defined]
+    return types.int64 if isinstance(kind, types.Integer) and kind.signed else kind
 
 
 def source_digest() -> str:

@@ -8,14 +8,16 @@ from stoplog import instruments
 from stoplog.engine import compartments, liquidating, margins, postings, refusing, waiting, worth
 from stoplog.engine.balances import free_balance
 from stoplog.engine.compiling import compiled
+from stoplog.engine.heaps import HEAPS
 from stoplog.engine.postings import note, post, refuse
 from stoplog.engine.twins import twin
 from stoplog.margin import top_up
-from stoplog.records import CompartmentState, Event, Refusal, TopUpSource
+from stoplog.records import CompartmentState, Event, Kind, Refusal, TopUpSource
 from stoplog.units import AMOUNT_MAX, PURSE_MAX, RATE_ONE
 
 NONE = refusing.NONE
 OPEN = int(CompartmentState.OPEN)
+ISOLATED = int(Kind.ISOLATED)
 TOP_UP_SET = int(Event.TOP_UP_SET)
 TOPPED_UP = int(Event.TOPPED_UP)
 MARGIN_DONATED = int(Event.MARGIN_DONATED)
@@ -74,6 +76,8 @@ def _no_donor(t: Any, command: Any) -> int:
     """Refuse a donor that is not open, is the compartment itself, or is another owner's or of another asset."""
     c, donor = command.compartment, command.other
     reason = refusing.not_open(t, command, donor)
+    if reason == NONE:
+        reason = refusing.other_kind(t, command, donor, ISOLATED)
     if reason != NONE:
         return reason
     if donor == c:
@@ -144,7 +148,7 @@ def _wants(t: Any, i: int, c: int, price: int, time: int) -> bool:
 @compiled
 def find_wanting(t: Any, i: int, price: int, found: int, time: int) -> int:
     """How many of the first `found` compartments in `scratch` are to be topped up; these then come first, ascending."""
-    if t.heads[2 * i].trigger == 0:
+    if t.heads[HEAPS * i].trigger == 0:
         return 0
     wanting = 0
     for k in range(found):
@@ -161,7 +165,7 @@ def find_wanting(t: Any, i: int, price: int, found: int, time: int) -> int:
 @compiled
 def _spare(t: Any, donor: int) -> int:
     """What may leave a donor: rule TOP-004."""
-    if t.compartments[donor].state != OPEN:
+    if t.compartments[donor].state != OPEN or t.compartments[donor].kind != ISOLATED:
         return 0
     return margins.most_that_may_leave(t, t.compartments[donor].instrument, donor)
 

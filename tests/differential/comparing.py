@@ -7,13 +7,12 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from reference.cross_codes import Kind
 from reference.crossing import pocket_of
 from reference.rows import EventRow, Row
 from reference.state import State, TopUp
 
 from stoplog.engine import Engine, Tables
-from stoplog.records import COMMAND, NEVER, TIERS_PER_TABLE, CompartmentState, Event, Refusal
+from stoplog.records import COMMAND, NEVER, TIERS_PER_TABLE, CompartmentState, Event, Kind, Refusal
 
 
 def records(rows: Iterable[Row]) -> NDArray[np.void]:

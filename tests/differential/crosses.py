@@ -7,9 +7,7 @@ from dataclasses import replace
 from random import Random
 from typing import TYPE_CHECKING
 
-from reference import cross_codes as codes
 from reference.coming import Rules, under
-from reference.cross_codes import AssetParameter, Kind
 from reference.crossing import (
     PRICE_ONE,
     crosses_with,
@@ -24,7 +22,7 @@ from reference.pricing import ASSET_PRICE_MAX
 from reference.rows import Row
 from reference.state import Compartment, State
 
-from stoplog.records import Command, CompartmentState
+from stoplog.records import AssetParameter, Command, CompartmentState, Kind
 from stoplog.units import AMOUNT_MAX, RATE_ONE
 
 if TYPE_CHECKING:
@@ -38,7 +36,7 @@ def first_prices(rng: Random, scale: str, assets: int) -> list[Row]:
     rows = []
     for asset in range(1, assets + 1):
         if rng.random() < 0.92:
-            rows.append(Row(kind=codes.Command.PRICE_ASSET, asset=asset, price=first_price(rng, scale)))
+            rows.append(Row(kind=Command.PRICE_ASSET, asset=asset, price=first_price(rng, scale)))
         for code, chance in ((1, 0.4), (2, 0.3), (3, 0.1), (4, 0.3), (5, 0.3), (6, 0.3)):
             if rng.random() < chance:
                 rows.append(asset_parameter(rng, asset, AssetParameter(code), 2**20)._replace(time=0))
@@ -55,7 +53,7 @@ def first_price(rng: Random, scale: str) -> int:
 
 def first_crosses(rng: Random, money: Callable[[], int], owners: list[int], assets: int, instruments: int) -> list[Row]:
     """Cross compartments of these owners, most of them with margin in some assets and positions without a size."""
-    rows = [Row(kind=codes.Command.OPEN_CROSS, account=account, code=rng.randint(0, 2)) for account in owners]
+    rows = [Row(kind=Command.OPEN_CROSS, account=account, code=rng.randint(0, 2)) for account in owners]
     for number, account in enumerate(owners, start=1):
         margin = Row(kind=Command.ADD_MARGIN, compartment=number)
         filled = range(1, assets + 1) if rng.random() < 0.3 else (rng.randint(1, assets),)
@@ -78,7 +76,7 @@ def asset_parameter(rng: Random, asset: int, parameter: AssetParameter, amount: 
         AssetParameter.DEBT_LIMIT: (AMOUNT_MAX, amount, 10, 0, 0, -1),
     }
     value = rng.choice(values[parameter])
-    return Row(kind=codes.Command.SET_ASSET_PARAMETER, asset=asset, code=parameter, amount=value)
+    return Row(kind=Command.SET_ASSET_PARAMETER, asset=asset, code=parameter, amount=value)
 
 
 def open_crosses(state: State) -> list[int]:
@@ -103,7 +101,7 @@ def account_of(state: State, number: int) -> int:
 
 def opening_cross(world: World) -> Row:
     account = world.rng.randint(1, max(1, world.state.accounts))
-    return Row(kind=codes.Command.OPEN_CROSS, account=account, code=world.rng.choice((0, 0, 1, 1, 2, 2, 3)))
+    return Row(kind=Command.OPEN_CROSS, account=account, code=world.rng.choice((0, 0, 1, 1, 2, 2, 3)))
 
 
 def opening_position(world: World, row: Row) -> Row:
@@ -158,7 +156,7 @@ def moving(world: World) -> Row:
     rows = {n: c for n, c in state.compartments.items() if c.state == CompartmentState.OPEN}
     positions = [n for n, c in rows.items() if c.kind == Kind.POSITION]
     isolated = [n for n, c in rows.items() if c.kind == Kind.ISOLATED]
-    row = Row(kind=codes.Command.MOVE_COMPARTMENT)
+    row = Row(kind=Command.MOVE_COMPARTMENT)
     if positions and rng.random() < 0.4:
         number = rng.choice([n for n in positions if rows[n].size] or positions)
         held = rows[number]
@@ -183,7 +181,7 @@ def pricing(world: World) -> Row:
     asset = rng.randint(1, max(1, len(state.assets)))
     now = state.assets[asset].price if asset in state.assets else 0
     if now == 0:
-        return Row(kind=codes.Command.PRICE_ASSET, asset=asset, price=first_price(rng, world.scale))
+        return Row(kind=Command.PRICE_ASSET, asset=asset, price=first_price(rng, world.scale))
     price = now + rng.choice((-1, 1)) * (now * rng.choice((0, 1, 3, 20)) // 100 + rng.choice((0, 1)))
     crosses = crosses_with(state, asset)
     if crosses and rng.random() < 0.5:
@@ -198,7 +196,7 @@ def pricing(world: World) -> Row:
         price = last + rng.choice((0, 0, 1, 1, 2)) * (1 if end > now else -1)
     elif rng.random() < 0.05:
         price = rng.choice((1, ASSET_PRICE_MAX, 0, ASSET_PRICE_MAX + 1, now * 100, now // 100))
-    return Row(kind=codes.Command.PRICE_ASSET, asset=asset, price=price)
+    return Row(kind=Command.PRICE_ASSET, asset=asset, price=price)
 
 
 def setting_an_asset(world: World) -> Row:
@@ -214,9 +212,9 @@ def charging(world: World) -> Row:
     owing = [c.asset for c in state.compartments.values() if c.kind == Kind.POCKET and c.purse < 0]
     asset = rng.choice(owing) if owing and rng.random() < 0.8 else rng.randint(1, max(1, len(state.assets)))
     rate = rng.choice((0, 1, 1000, 10**5, 10**6, 10**7, 10**7, RATE_ONE))
-    row = Row(kind=codes.Command.INTEREST, asset=asset, rate=rate)
+    row = Row(kind=Command.INTEREST, asset=asset, rate=rate)
     if owing and rng.random() < 0.2:
-        limit = Row(kind=codes.Command.SET_ASSET_PARAMETER, asset=asset, code=AssetParameter.DEBT_LIMIT)
+        limit = Row(kind=Command.SET_ASSET_PARAMETER, asset=asset, code=AssetParameter.DEBT_LIMIT)
         world.planned.append(row)
         return limit._replace(amount=rng.choice((0, 0, 1, 100)))
     return row
@@ -226,7 +224,7 @@ def converting(world: World) -> Row:
     rng, state = world.rng, world.state
     short = [c.cross for c in state.compartments.values() if c.kind == Kind.POCKET and c.purse < 0]
     number = rng.choice(short) if short and rng.random() < 0.85 else a_cross(world)
-    return Row(kind=codes.Command.CONVERT, compartment=number)
+    return Row(kind=Command.CONVERT, compartment=number)
 
 
 def closing_cross(world: World) -> Row:
@@ -255,7 +253,7 @@ def any_row(world: World) -> Row:
         Command.PLACE_ORDER,
         Command.CANCEL_ORDER,
         Command.SET_TOP_UP,
-        codes.Command.CONVERT,
+        Command.CONVERT,
         Command.FILL,
     )
     asset = rng.randint(0, len(state.assets) + 1)

@@ -13,14 +13,13 @@ from differential.corrupting import corrupted
 from differential.terms import INVERSE, terms, tier_rows
 from differential.topping import policy_for, price_about_a_band
 from reference.coming import Rules, coming_rules, fallen_under, in_grace, rules_in_force, rules_of
-from reference.cross_codes import Kind
 from reference.formulas import owed
 from reference.model import Model
 from reference.rows import EventRow, Row
 from reference.state import Compartment, Instrument, Tier
 from reference.transferring import removable
 
-from stoplog.records import Command, CompartmentState, Event, InstrumentState, Parameter, Refusal
+from stoplog.records import Command, CompartmentState, Event, InstrumentState, Kind, Parameter, Refusal
 
 STYLES = {"isolated": 0.0, "mixed": 0.5, "cross": 0.95}
 """How much of the trading is in cross compartments."""

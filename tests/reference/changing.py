@@ -127,7 +127,7 @@ def enforce(state: State, number: int) -> list[EventRow]:
     set_now = parameter_set(state, change)
     topped = top_ups(state, change.instrument, state.time)
     fallen, crosses = fallen_under(state, change.instrument, rules_in_force(state, change.instrument))
-    events = [*topped, change_event(state, Event.CHANGE_ENFORCED, number, len(fallen) + len(crosses)), set_now]
+    events = [*topped, change_event(state, Event.CHANGE_ENFORCED, number, len(fallen)), set_now]
     events += liquidations(state, change.instrument, fallen) + cross_liquidations(state, crosses)
     events += funding_dust(state, change.instrument) if fallen else []
     return events + (reckoned_anew(state, change.instrument) if change.parameter == Parameter.TIER_TABLE else [])

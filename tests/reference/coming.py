@@ -5,12 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import NamedTuple
 
-from reference.cross_codes import Kind
 from reference.crossing import crosses_in, health, is_breached
 from reference.formulas import breached, maintenance_shown, opening_equity, owed
 from reference.rows import Checks
 from reference.state import Compartment, Instrument, State, TierTable
-from stoplog.records import ChangeState, Parameter, Refusal
+from stoplog.records import ChangeState, Kind, Parameter, Refusal
 
 MOVES_THRESHOLDS = (Parameter.TIER_TABLE, Parameter.MAINTENANCE_AT, Parameter.CLOSE_FEE, Parameter.CLOSE_FEE_RATE)
 

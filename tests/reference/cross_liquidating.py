@@ -5,7 +5,6 @@ from __future__ import annotations
 from fractions import Fraction
 from math import ceil, floor
 
-from reference import cross_codes as codes
 from reference.crossing import (
     health,
     is_breached,
@@ -57,10 +56,10 @@ def sale(state: State, cross: int, sold: Compartment, short: Compartment) -> lis
     from_asset.outside_market += amount
     to_asset.outside_market -= got
     seller, buyer = pocket_of(state, cross, sold.asset), pocket_of(state, cross, short.asset)
-    out, back = (codes.Place.POCKET, Place.OUTSIDE_MARKET), (Place.OUTSIDE_MARKET, codes.Place.POCKET)
+    out, back = (Place.POCKET, Place.OUTSIDE_MARKET), (Place.OUTSIDE_MARKET, Place.POCKET)
     return [
-        row_event(state, codes.Event.CONVERTED, seller, out, amount, buyer, got, sold.purse),
-        row_event(state, codes.Event.CONVERTED, buyer, back, got, seller, amount, short.purse),
+        row_event(state, Event.CONVERTED, seller, out, amount, buyer, got, sold.purse),
+        row_event(state, Event.CONVERTED, buyer, back, got, seller, amount, short.purse),
     ]
 
 
@@ -86,7 +85,7 @@ def liquidate_cross(state: State, cross: int) -> list[EventRow]:
     equity, maintenance = health(state, cross)
     sized = sum(held.size != 0 for held in positions.values())
     figures = (equity, maintenance, sized)
-    events.append(row_event(state, codes.Event.CROSS_LIQUIDATED, cross, NOWHERE, 0, *figures))
+    events.append(row_event(state, Event.CROSS_LIQUIDATED, cross, NOWHERE, 0, *figures))
     while is_breached(state, cross) and any(held.size for held in positions.values()):
         events += sell_largest(state, cross)
     if is_breached(state, cross):
@@ -116,14 +115,14 @@ def sell(state: State, number: int, share: int) -> list[EventRow]:
     pocket = state.compartments[pocket_of(state, held.cross, held.asset)]
     events = funding_settled(state, number)
     size, cost = held.size, held.cost
-    taken = (codes.Place.POCKET, Place.LIQUIDATION_POOL)
+    taken = (Place.POCKET, Place.LIQUIDATION_POOL)
     events.append(row_event(state, Event.TAKEN_OVER, number, taken, 0, size, cost, share))
     price = sale_price(instrument, size)
     realised = -fill_value(instrument, price, -size) - cost
     held.size = held.cost = 0
     pocket.purse += realised
     instrument.settlement -= realised
-    booked = (Place.SETTLEMENT, codes.Place.POCKET)
+    booked = (Place.SETTLEMENT, Place.POCKET)
     events.append(row_event(state, Event.SOLD, number, booked, realised, size, price, instrument.mark))
     events.append(outside_fill(state, held.instrument, size, price))
     asked = ceil(Fraction(ceil(notional(instrument, price, size)) * instrument.liquidation_fee_rate, RATE_ONE))
@@ -131,7 +130,7 @@ def sell(state: State, number: int, share: int) -> list[EventRow]:
     if fee:
         pocket.purse -= fee
         asset.fees += fee
-        paid = (codes.Place.POCKET, Place.FEES)
+        paid = (Place.POCKET, Place.FEES)
         events.append(row_event(state, Event.LIQUIDATION_FEE_PAID, number, paid, fee, None, None, None))
     return events + funding_dust(state, held.instrument)
 
@@ -148,7 +147,7 @@ def made_good(state: State, number: int) -> list[EventRow]:
     pocket.purse += missing
     layers = ((Event.FUND_PAID, Place.INSURANCE_FUND, paid), (Event.SOCIALISED, Place.SOCIALISED_LOSS, socialised))
     return [
-        row_event(state, kind, number, (source, codes.Place.POCKET), amount, None, None, None)
+        row_event(state, kind, number, (source, Place.POCKET), amount, None, None, None)
         for kind, source, amount in layers
         if amount
     ]

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from reference import cross_codes as codes
 from reference.coming import coming_rules, in_grace, rules_of, under
-from reference.cross_codes import Gains, Kind
 from reference.crossing import pocket_of, pockets_of, positions_of, purse_after_interest, room
 from reference.order_margins import order_margin
 from reference.ordering import refuse_kinds
@@ -21,7 +19,7 @@ from reference.pockets import (
 )
 from reference.rows import Checks, EventRow, Row
 from reference.state import Compartment, State
-from stoplog.records import CompartmentState, Event, InstrumentState, Refusal
+from stoplog.records import CompartmentState, Event, Gains, InstrumentState, Kind, Refusal
 from stoplog.units import AMOUNT_MAX, PURSE_MAX, RATE_ONE
 
 
@@ -31,20 +29,20 @@ def open_cross(state: State, row: Row, checks: Checks) -> list[EventRow]:
     checks.refuse_if(row.time < state.time, Refusal.TIME_BACKWARDS)
     number = len(state.compartments) + 1
     state.compartments[number] = Compartment(row.account, 0, 0, 0, 0, kind=Kind.CROSS, gains=row.code)
-    return [row_event(state, codes.Event.CROSS_OPENED, number, NOWHERE, 0, row.code)]
+    return [row_event(state, Event.CROSS_OPENED, number, NOWHERE, 0, row.code)]
 
 
 def refuse_other_kind(state: State, number: int, kind: Kind, checks: Checks) -> None:
     """Refuse a compartment that is of another kind."""
     found = state.compartments[number].kind
     figures = {"needed": int(kind), "available": int(found), "limit": 0, "compartment": number}
-    checks.refuse_if(found != kind, codes.Refusal.WRONG_KIND, **figures)
+    checks.refuse_if(found != kind, Refusal.WRONG_KIND, **figures)
 
 
 def refuse_no_price(state: State, asset: int, checks: Checks) -> None:
     """Refuse an asset that has no price yet."""
     figures = {"needed": 0, "available": asset, "limit": 0}
-    checks.refuse_if(state.assets[asset].price == 0, codes.Refusal.NO_PRICE, **figures)
+    checks.refuse_if(state.assets[asset].price == 0, Refusal.NO_PRICE, **figures)
 
 
 def refuse_other_owner(state: State, cross: int, account: int, checks: Checks) -> None:
@@ -58,9 +56,9 @@ def refuse_beyond_counts(state: State, cross: int, asset: int, positions: int, c
     """Refuse more positions or pockets than a cross compartment may have, with so many positions more."""
     count = len(positions_of(state, cross))
     figures = {"needed": count + 1, "available": count, "limit": POSITIONS_MAX, "compartment": cross}
-    checks.refuse_if(count + positions > POSITIONS_MAX, codes.Refusal.CROSS_LIMIT, **figures)
+    checks.refuse_if(count + positions > POSITIONS_MAX, Refusal.CROSS_LIMIT, **figures)
     beyond = assets_beyond(state, cross, asset)
-    checks.refuse_if(beyond is not None, codes.Refusal.CROSS_LIMIT, **(beyond or {}))
+    checks.refuse_if(beyond is not None, Refusal.CROSS_LIMIT, **(beyond or {}))
 
 
 def open_position(state: State, row: Row, checks: Checks) -> list[EventRow]:
@@ -163,7 +161,7 @@ def refuse_beyond_cap(state: State, number: int, amount: int, checks: Checks) ->
     """Refuse more of an asset than all cross compartments together may hold."""
     asset, pledged = state.assets[number], state.pledged(number)
     figures = {"needed": amount, "available": max(0, asset.deposit_cap - pledged), "limit": asset.deposit_cap}
-    checks.refuse_if(amount > asset.deposit_cap - pledged, codes.Refusal.BEYOND_CAP, **figures)
+    checks.refuse_if(amount > asset.deposit_cap - pledged, Refusal.BEYOND_CAP, **figures)
 
 
 def remove_from_cross(state: State, row: Row, checks: Checks) -> list[EventRow]:
@@ -207,7 +205,9 @@ def set_position_leverage(state: State, row: Row, checks: Checks) -> list[EventR
     changed.order_margin = order_margin(state, changed, held.orders, held.size, held.cost)
     if (held.size or held.orders) and row.rate > held.own_rate:
         for rules in rules_of(state, held.instrument):
-            there = under(state, held.instrument, rules).with_rows({row.compartment: changed})
+            there = under(state, held.instrument, rules)
+            ordered = order_margin(there, changed, held.orders, held.size, held.cost)
+            there = there.with_rows({row.compartment: replace(changed, order_margin=ordered)})
             refuse_closed_room(there, held.cross, checks, rules.limit)
     state.compartments[row.compartment] = changed
     figures = (held.own_rate, row.rate, changed.order_margin)

@@ -10,7 +10,6 @@ from fractions import Fraction
 from math import ceil, floor
 from typing import NamedTuple
 
-from reference.cross_codes import Gains, Kind
 from reference.formulas import (
     FEE_IN_RATE,
     FEE_RESERVED,
@@ -20,9 +19,8 @@ from reference.formulas import (
     owed,
     value,
 )
-from reference.order_margins import order_margin
 from reference.state import Compartment, Instrument, State
-from stoplog.records import CompartmentState
+from stoplog.records import CompartmentState, Gains, Kind
 from stoplog.units import RATE_ONE
 
 PRICE_ONE = 10**9
@@ -118,13 +116,12 @@ def maintained(state: State, held: Compartment) -> int:
 
 def to_open(state: State, held: Compartment) -> int:
     """i of rule CRS-001, the order margin with it."""
-    ordered = order_margin(state, held, held.orders, held.size, held.cost)
     if held.size == 0:
-        return ordered
+        return held.order_margin
     instrument = policy_of(state.instruments[held.instrument])
     tiers = state.tier_tables[instrument.tier_table]
     asked = initial(instrument, tiers, instrument.mark, held.size, held.cost, held.own_rate)
-    return asked + ordered
+    return asked + held.order_margin
 
 
 def counted(state: State, held: Compartment, gains: int) -> int:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from reference.cross_codes import Kind
 from reference.crossing import gross_value, is_breached, pocket_of
 from reference.formulas import breached, owed
 from reference.order_margins import order_margin
 from reference.ordering import in_order
 from reference.state import State
-from stoplog.records import CompartmentState
+from stoplog.records import CompartmentState, Kind
 from stoplog.units import POSITION_VALUE_MAX
 
 

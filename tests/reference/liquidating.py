@@ -20,13 +20,13 @@ from reference.formulas import (
     value,
 )
 from reference.ordering import all_cancelled
-from reference.pockets import interest_paid, places_of, purse_of, row_event
+from reference.pockets import places_of, purse_of, row_event
 from reference.rows import Checks, EventRow, Row
 from reference.state import Instrument, State
 from reference.topping_up import top_ups
 from reference.trading import dust_collected, funding_dust, outside_fill
 from reference.transferring import compartment_event, funding_settled
-from stoplog.records import CompartmentState, Event, InstrumentState, Place, Refusal
+from stoplog.records import CompartmentState, Event, InstrumentState, Kind, Place, Refusal
 from stoplog.units import FUNDING_ONE, FUNDING_SPAN, RATE_ONE
 
 
@@ -39,7 +39,7 @@ def mark(state: State, row: Row, checks: Checks) -> list[EventRow]:
     instrument.mark = row.price
     events = top_ups(state, row.instrument, row.time)
     fallen, crosses = breaches(state, row.instrument), fallen_among(state, crosses_in(state, row.instrument))
-    events.append(price_event(state, Event.MARKED, row.instrument, row.price, len(fallen) + len(crosses)))
+    events.append(price_event(state, Event.MARKED, row.instrument, row.price, len(fallen)))
     events += liquidations(state, row.instrument, fallen) + cross_liquidations(state, crosses)
     return events + funding_dust(state, row.instrument)
 
@@ -82,7 +82,7 @@ def funding(state: State, row: Row, checks: Checks) -> list[EventRow]:
     settled = outside_funding(state, row.instrument, change)
     paid += top_ups(state, row.instrument, row.time)
     fallen, crosses = breaches(state, row.instrument), fallen_among(state, crosses_in(state, row.instrument))
-    figures = (instrument.funding_index, len(fallen) + len(crosses), change)
+    figures = (instrument.funding_index, len(fallen), change)
     accrued = price_event(state, Event.FUNDING_ACCRUED, row.instrument, *figures)
     events = [*paid, accrued, *settled, *liquidations(state, row.instrument, fallen)]
     events += cross_liquidations(state, crosses)
@@ -151,15 +151,16 @@ def expire(state: State, row: Row, checks: Checks) -> list[EventRow]:
     for number, held in sorted(state.compartments.items()):
         if held.instrument == row.instrument:
             events += all_cancelled(state, number)
-    holders = state.holders(row.instrument)
-    events += [event for holder in holders for event in settle_at_expiry(state, holder)]
+    holders = state.isolated_holders(row.instrument)
+    for holder in [*holders, *(n for n in state.holders(row.instrument) if n not in holders)]:
+        events += settle_at_expiry(state, holder)
     if instrument.outside_size != 0:
         events.append(settle_outside_at_expiry(state, row.instrument))
     if instrument.settlement != 0:
         events.append(dust_collected(state, row.instrument, Place.SETTLEMENT, instrument.settlement))
         instrument.settlement = 0
     return [
-        price_event(state, Event.EXPIRED, row.instrument, row.price, len(fallen) + len(crosses), len(holders)),
+        price_event(state, Event.EXPIRED, row.instrument, row.price, len(fallen), len(holders)),
         *events,
     ]
 
@@ -170,9 +171,8 @@ def settle_at_expiry(state: State, number: int) -> list[EventRow]:
     instrument = state.instruments[held.instrument]
     size = held.size
     realised = floor(value(instrument, instrument.mark, size)) - held.cost
-    purse = purse_of(state, number)
-    events = interest_paid(state, purse) if purse != number else []
-    booked = state.compartments[purse]
+    events = funding_settled(state, number) if held.kind == Kind.POSITION else []
+    booked = state.compartments[purse_of(state, number)]
     booked.purse += realised
     instrument.settlement -= realised
     held.size = held.cost = 0

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from reference import cross_codes as codes
 from reference.changing import carry_out, revoke_change, schedule_parameter
 from reference.cross_transferring import open_cross
 from reference.liquidating import expire, funding, mark
@@ -57,12 +56,12 @@ HANDLERS: dict[int, Callable[[State, Row, Checks], list[EventRow]]] = {
     Command.CANCEL_ORDER: cancel_order,
     Command.SCHEDULE_PARAMETER: schedule_parameter,
     Command.REVOKE_CHANGE: revoke_change,
-    codes.Command.OPEN_CROSS: open_cross,
-    codes.Command.MOVE_COMPARTMENT: move_compartment,
-    codes.Command.PRICE_ASSET: price_asset,
-    codes.Command.SET_ASSET_PARAMETER: set_asset_parameter,
-    codes.Command.INTEREST: interest,
-    codes.Command.CONVERT: convert,
+    Command.OPEN_CROSS: open_cross,
+    Command.MOVE_COMPARTMENT: move_compartment,
+    Command.PRICE_ASSET: price_asset,
+    Command.SET_ASSET_PARAMETER: set_asset_parameter,
+    Command.INTEREST: interest,
+    Command.CONVERT: convert,
 }
 
 

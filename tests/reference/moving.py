@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from reference import cross_codes as codes
-from reference.cross_codes import Kind
 from reference.cross_transferring import (
     refuse_beyond_cap,
     refuse_beyond_counts,
@@ -20,7 +18,7 @@ from reference.pockets import interest_paid, pocket_opened, row_event
 from reference.rows import Checks, EventRow, Row
 from reference.state import Compartment, State, TopUp
 from reference.transferring import funding_settled
-from stoplog.records import CompartmentState, Place, Refusal
+from stoplog.records import CompartmentState, Event, Kind, Place, Refusal
 from stoplog.units import POSITION_VALUE_MAX, PURSE_MAX
 
 
@@ -70,8 +68,8 @@ def move_in(state: State, row: Row, checks: Checks) -> list[EventRow]:
     state.compartments[number] = inside(state, held, cross)
     if number in state.top_ups:
         state.top_ups[number] = TopUp()
-    places = (Place.COMPARTMENT, codes.Place.POCKET)
-    return [*events, row_event(state, codes.Event.MOVED, number, places, moved, cross, pocket, takes.purse)]
+    places = (Place.COMPARTMENT, Place.POCKET)
+    return [*events, row_event(state, Event.MOVED, number, places, moved, cross, pocket, takes.purse)]
 
 
 def inside(state: State, held: Compartment, cross: int) -> Compartment:
@@ -85,7 +83,7 @@ def refuse_beyond_gross(state: State, there: State, cross: int, checks: Checks) 
     """Refuse a cross compartment whose positions could be worth more than the budget."""
     after = gross_value(there, cross)
     figures = {"needed": after, "available": gross_value(state, cross), "limit": POSITION_VALUE_MAX}
-    checks.refuse_if(after > POSITION_VALUE_MAX, codes.Refusal.CROSS_LIMIT, **figures, compartment=cross)
+    checks.refuse_if(after > POSITION_VALUE_MAX, Refusal.CROSS_LIMIT, **figures, compartment=cross)
 
 
 def move_out(state: State, row: Row, checks: Checks) -> list[EventRow]:
@@ -109,8 +107,8 @@ def move_out(state: State, row: Row, checks: Checks) -> list[EventRow]:
     gives.purse -= row.amount
     gives.taken_out += row.amount
     state.compartments[number] = outside(state, held, row.amount)
-    places = (codes.Place.POCKET, Place.COMPARTMENT)
-    return [*events, row_event(state, codes.Event.MOVED, number, places, row.amount, 0, pocket, gives.purse)]
+    places = (Place.POCKET, Place.COMPARTMENT)
+    return [*events, row_event(state, Event.MOVED, number, places, row.amount, 0, pocket, gives.purse)]
 
 
 def outside(state: State, held: Compartment, amount: int) -> Compartment:

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from reference import cross_codes as codes
 from reference.coming import coming_rules, in_grace, refuse_what_comes_to_be_breached, rules_of, under
-from reference.cross_codes import Kind
 from reference.crossing import room
 from reference.formulas import initial, opening_equity, owed
 from reference.order_margins import order_margin
 from reference.rows import Checks, EventRow, Row
 from reference.state import Compartment, Order, State
-from stoplog.records import CompartmentState, Event, InstrumentState, Refusal
+from stoplog.records import CompartmentState, Event, InstrumentState, Kind, Refusal
 
 ORDERS_MAX = 64
 
@@ -63,7 +61,7 @@ def refuse_kinds(state: State, number: int, kinds: tuple[Kind, ...], checks: Che
         closed = held.state != CompartmentState.OPEN
         checks.refuse_if(closed, Refusal.COMPARTMENT_NOT_OPEN, compartment=number)
         figures = {"needed": 0, "available": int(held.kind), "limit": 0, "compartment": number}
-        checks.refuse_if(True, codes.Refusal.WRONG_KIND, **figures)
+        checks.refuse_if(True, Refusal.WRONG_KIND, **figures)
 
 
 def refuse_lack_of_margin(state: State, number: int, orders: list[Order], checks: Checks) -> None:

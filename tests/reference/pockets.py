@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from enum import IntEnum
 
-from reference import cross_codes as codes
-from reference.cross_codes import Kind
 from reference.crossing import interest_owed, pocket_of, pockets_of
 from reference.rows import MOVES, EventRow
 from reference.state import Compartment, State
-from stoplog.records import Place
+from stoplog.records import Event, Kind, Place
 
 ASSETS_MAX, POSITIONS_MAX = 16, 256
 
@@ -19,7 +17,7 @@ NOWHERE = (Place.OUTSIDE_WORLD, Place.OUTSIDE_WORLD)
 def places_of(held: Compartment, kind: IntEnum) -> tuple[IntEnum, ...]:
     """From where to where; a position and a pocket hold their money in a pocket."""
     pocketed = held.kind in (Kind.POSITION, Kind.POCKET)
-    return tuple(codes.Place.POCKET if pocketed and place == Place.COMPARTMENT else place for place in MOVES[kind])
+    return tuple(Place.POCKET if pocketed and place == Place.COMPARTMENT else place for place in MOVES[kind])
 
 
 def row_event(
@@ -46,8 +44,8 @@ def interest_paid(state: State, number: int) -> list[EventRow]:
     pocket.purse -= due
     asset.fees += due
     pocket.funding_index = asset.interest_index
-    places = MOVES[codes.Event.INTEREST_PAID]
-    return [row_event(state, codes.Event.INTEREST_PAID, number, places, due, pocket.purse)] if due else []
+    places = MOVES[Event.INTEREST_PAID]
+    return [row_event(state, Event.INTEREST_PAID, number, places, due, pocket.purse)] if due else []
 
 
 def pocket_opened(state: State, cross: int, asset: int) -> tuple[int, list[EventRow]]:
@@ -61,7 +59,7 @@ def pocket_opened(state: State, cross: int, asset: int) -> tuple[int, list[Event
     state.compartments[number] = Compartment(
         account, 0, 0, 0, 0, kind=Kind.POCKET, asset=asset, cross=cross, funding_index=index
     )
-    return number, [row_event(state, codes.Event.POCKET_OPENED, number, NOWHERE, 0, cross)]
+    return number, [row_event(state, Event.POCKET_OPENED, number, NOWHERE, 0, cross)]
 
 
 def assets_beyond(state: State, cross: int, asset: int) -> dict[str, int] | None:

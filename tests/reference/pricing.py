@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from reference import cross_codes as codes
-from reference.cross_codes import AssetParameter, Kind
 from reference.cross_liquidating import conversion, cross_liquidations, fallen_among
 from reference.cross_transferring import refuse_other_kind
 from reference.crossing import crosses_with, pocket_of, pockets_of, purse_after_interest
 from reference.registering import refuse_breach_of_cross
 from reference.rows import Checks, EventRow, Row
 from reference.state import State
-from stoplog.records import CompartmentState, Refusal
+from stoplog.records import AssetParameter, CompartmentState, Event, Kind, Refusal
 from stoplog.units import AMOUNT_MAX, CLOSE_FEE_MAX, RATE_ONE
 
 ASSET_PRICE_MAX = 2**42
@@ -29,7 +27,7 @@ AMOUNTS = {
 }
 
 
-def asset_event(state: State, kind: codes.Event, asset: int, *figures: int) -> EventRow:
+def asset_event(state: State, kind: Event, asset: int, *figures: int) -> EventRow:
     """An event whose subject is an asset; no money moves by it."""
     first, second, third = (*figures, 0)[:3]
     return EventRow(state.sequence, kind, 0, 0, 0, asset, 0, 0, 0, 0, first, second, third)
@@ -42,7 +40,7 @@ def price_asset(state: State, row: Row, checks: Checks) -> list[EventRow]:
     checks.refuse_if(not 1 <= row.price <= ASSET_PRICE_MAX, Refusal.PRICE_OUT_OF_RANGE, **outside)
     state.assets[row.asset].price = row.price
     fallen = fallen_among(state, crosses_with(state, row.asset))
-    event = asset_event(state, codes.Event.ASSET_PRICED, row.asset, row.price, len(fallen))
+    event = asset_event(state, Event.ASSET_PRICED, row.asset, row.price, len(fallen))
     return [event, *cross_liquidations(state, fallen)]
 
 
@@ -62,7 +60,7 @@ def set_asset_parameter(state: State, row: Row, checks: Checks) -> list[EventRow
             refuse_breach_of_cross(there, cross, checks)
     before = getattr(asset, field)
     setattr(asset, field, row.amount)
-    return [asset_event(state, codes.Event.ASSET_PARAMETER_SET, row.asset, row.code, row.amount, before)]
+    return [asset_event(state, Event.ASSET_PARAMETER_SET, row.asset, row.code, row.amount, before)]
 
 
 def interest(state: State, row: Row, checks: Checks) -> list[EventRow]:
@@ -79,7 +77,7 @@ def interest(state: State, row: Row, checks: Checks) -> list[EventRow]:
             events += conversion(state, cross)
     fallen = fallen_among(state, crosses_with(state, row.asset))
     figures = (asset.interest_index, converted, len(fallen))
-    accrued = asset_event(state, codes.Event.INTEREST_ACCRUED, row.asset, *figures)
+    accrued = asset_event(state, Event.INTEREST_ACCRUED, row.asset, *figures)
     return [accrued, *events, *cross_liquidations(state, fallen)]
 
 
@@ -91,6 +89,6 @@ def convert(state: State, row: Row, checks: Checks) -> list[EventRow]:
     refuse_other_kind(state, row.compartment, Kind.CROSS, checks)
     purses = [purse_after_interest(state, number) for number in pockets_of(state, row.compartment)]
     nothing = {"needed": 0, "available": 0, "limit": 0, "compartment": row.compartment}
-    checks.refuse_if(min(purses, default=0) >= 0, codes.Refusal.NOTHING_SHORT, **nothing)
+    checks.refuse_if(min(purses, default=0) >= 0, Refusal.NOTHING_SHORT, **nothing)
     events = conversion(state, row.compartment)
     return events + cross_liquidations(state, fallen_among(state, [row.compartment]))

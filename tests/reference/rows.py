@@ -5,7 +5,6 @@ from __future__ import annotations
 from enum import IntEnum
 from typing import NamedTuple
 
-from reference import cross_codes as codes
 from stoplog.records import Event, Place, Refusal
 
 
@@ -98,7 +97,7 @@ class Checks:
 
     def refuse_if(self, condition: bool, reason: IntEnum, **figures: int | None) -> None:
         """Raise `Refused` if `condition` holds."""
-        if self.ordered and reason < codes.Refusal.WRONG_KIND:
+        if self.ordered and reason < Refusal.WRONG_KIND:
             assert reason >= self.asked, f"{reason.name} is asked after {self.asked.name}"
             self.asked = reason
         if condition:
@@ -126,7 +125,7 @@ MOVES: dict[IntEnum, tuple[IntEnum, IntEnum]] = {
     Event.SOLD: (Place.SETTLEMENT, Place.LIQUIDATION_POOL),
     Event.LIQUIDATION_FEE_PAID: (Place.LIQUIDATION_POOL, Place.FEES),
     Event.FUND_RECEIVED: (Place.LIQUIDATION_POOL, Place.INSURANCE_FUND),
-    codes.Event.INTEREST_PAID: (codes.Place.POCKET, Place.FEES),
+    Event.INTEREST_PAID: (Place.POCKET, Place.FEES),
     Event.FUND_PAID: (Place.INSURANCE_FUND, Place.LIQUIDATION_POOL),
     Event.SOCIALISED: (Place.SOCIALISED_LOSS, Place.LIQUIDATION_POOL),
 }

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from reference.cross_codes import Kind
-from stoplog.records import ChangeState, CompartmentState, InstrumentState
+from stoplog.records import ChangeState, CompartmentState, InstrumentState, Kind
 
 
 @dataclass

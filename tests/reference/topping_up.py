@@ -6,14 +6,13 @@ from fractions import Fraction
 from math import ceil
 
 from reference.coming import rules_of
-from reference.cross_codes import Kind
 from reference.cross_transferring import refuse_other_kind
 from reference.formulas import fee_in_rate, maintenance_shown, opening_equity, owed
 from reference.ordering import refuse_kinds
 from reference.rows import Checks, EventRow, Row
 from reference.state import Compartment, Instrument, State, TierTable, TopUp
 from reference.transferring import compartment_event, funding_settled, pay_out, removable, with_orders_under
-from stoplog.records import CompartmentState, Event, Refusal
+from stoplog.records import CompartmentState, Event, Kind, Refusal
 from stoplog.units import AMOUNT_MAX, PURSE_MAX, RATE_ONE
 
 FREE_ONLY, FREE_FIRST, DONOR_FIRST = range(3)

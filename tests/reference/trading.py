@@ -6,11 +6,8 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from math import ceil
 
-from reference import cross_codes as codes
 from reference.coming import Rules, coming_rules, in_grace, refuse_what_comes_to_be_breached, rules_of, under
-from reference.cross_codes import Kind
-from reference.cross_transferring import refuse_closed_room
-from reference.crossing import gross_value, health, purse_after_interest
+from reference.crossing import gross_value, health, purse_after_interest, room
 from reference.formulas import breached, fill_value, initial, maintenance_shown, opening_equity, owed, trade
 from reference.order_margins import order_margin
 from reference.ordering import after_fill, matched, refuse_mismatch, refuse_strange_order
@@ -18,7 +15,7 @@ from reference.pockets import places_of, purse_of, row_event
 from reference.rows import Checks, EventRow, Row
 from reference.state import State
 from reference.transferring import funding_settled
-from stoplog.records import CompartmentState, Event, InstrumentState, Place, Refusal
+from stoplog.records import CompartmentState, Event, InstrumentState, Kind, Place, Refusal
 from stoplog.units import AMOUNT_MAX, POSITION_VALUE_MAX, PURSE_MAX, RATE_ONE
 
 
@@ -66,8 +63,6 @@ def fill(state: State, row: Row, checks: Checks) -> list[EventRow]:
         leg(state, row, row.other, -row.size, row.amount, row.asset),
     ]
     refuse_for_lack_of_room(state, row, legs, checks)
-    for one in legs:
-        refuse_beyond_gross_value(state, one, checks)
     for rules in rules_of(state, row.instrument):
         for one in legs:
             if rules.limit == 0 or enlarges(one):
@@ -110,6 +105,8 @@ def refuse_for_lack_of_room(state: State, row: Row, legs: list[Leg], checks: Che
     for one in legs:
         limited = one.compartment != 0 and abs(one.size) > instrument.position_limit
         checks.refuse_if(limited and abs(one.size) > abs(one.before), Refusal.POSITION_LIMIT)
+    for one in legs:
+        refuse_beyond_gross_value(state, one, checks)
     before = state.open_interest(row.instrument)
     after = before + sum(max(0, one.size) - max(0, one.before) for one in legs)
     checks.refuse_if(after > max(instrument.open_interest_limit, before), Refusal.OPEN_INTEREST_LIMIT)
@@ -185,8 +182,8 @@ def refuse_beyond_gross_value(state: State, one: Leg, checks: Checks) -> None:
         return
     cross = state.compartments[one.compartment].cross
     before, after = gross_value(state, cross), gross_value(with_leg(state, one), cross)
-    figures = {"needed": after, "available": before, "limit": POSITION_VALUE_MAX, "compartment": cross}
-    checks.refuse_if(after > POSITION_VALUE_MAX, codes.Refusal.CROSS_LIMIT, **figures)
+    figures = {"needed": after, "available": before, "limit": POSITION_VALUE_MAX, "compartment": one.compartment}
+    checks.refuse_if(after > POSITION_VALUE_MAX, Refusal.CROSS_LIMIT, **figures)
 
 
 def refuse_leg_of_cross(state: State, rules: Rules, one: Leg, checks: Checks) -> None:
@@ -194,11 +191,11 @@ def refuse_leg_of_cross(state: State, rules: Rules, one: Leg, checks: Checks) ->
     held = state.compartments[one.compartment]
     there = with_leg(under(state, held.instrument, rules), one)
     if enlarges(one):
-        refuse_closed_room(there, held.cross, checks, rules.limit)
-        return
-    equity, maintenance = health(there, held.cross)
-    figures = {"needed": maintenance, "available": equity, "limit": rules.limit, "compartment": held.cross}
-    checks.refuse_if(equity < maintenance, Refusal.INSUFFICIENT_MARGIN, **figures)
+        available, needed = room(there, held.cross)
+    else:
+        available, needed = health(there, held.cross)
+    figures = {"needed": needed, "available": available, "limit": rules.limit, "compartment": one.compartment}
+    checks.refuse_if(available < needed, Refusal.INSUFFICIENT_MARGIN, **figures)
 
 
 def book(state: State, row: Row, one: Leg) -> list[EventRow]:

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from reference import cross_codes as codes
 from reference.coming import Rules, rules_of, under
-from reference.cross_codes import Kind
 from reference.cross_transferring import (
     add_to_cross,
     close_cross,
@@ -20,7 +18,7 @@ from reference.ordering import all_cancelled, refuse_kinds, standing
 from reference.pockets import interest_paid, places_of, purse_of, row_event
 from reference.rows import MOVES, Checks, EventRow, Row
 from reference.state import Compartment, Instrument, State, TierTable
-from stoplog.records import CompartmentState, Event, InstrumentState, Refusal
+from stoplog.records import CompartmentState, Event, InstrumentState, Kind, Refusal
 from stoplog.units import AMOUNT_MAX, LIFETIME_MAX, PURSE_MAX, RATE_ONE
 
 
@@ -120,8 +118,7 @@ def close_compartment(state: State, row: Row, checks: Checks) -> list[EventRow]:
     checks.refuse_if(held.state != CompartmentState.OPEN, Refusal.COMPARTMENT_NOT_OPEN)
     if held.kind == Kind.CROSS:
         return close_cross(state, row, checks)
-    wrong = {"needed": int(Kind.POSITION), "available": int(held.kind), "limit": 0, "compartment": row.compartment}
-    checks.refuse_if(held.kind == Kind.POCKET, codes.Refusal.WRONG_KIND, **wrong)
+    refuse_kinds(state, row.compartment, (Kind.POCKET,), checks)
     checks.refuse_if(held.size != 0, Refusal.POSITION_OPEN, available=held.size)
     cancelled = all_cancelled(state, row.compartment)
     amount = held.purse

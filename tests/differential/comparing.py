@@ -109,8 +109,10 @@ def listed_behind(state: State, number: int) -> int:
 
 
 def pocket_field(state: State, number: int) -> int:
-    """Of a position its pocket, of a cross compartment its gains policy."""
+    """Of a position its pocket, of a pocket itself, of a cross compartment its gains policy."""
     held = state.compartments[number]
+    if held.kind == Kind.POCKET and held.cross:
+        return number
     if held.kind == Kind.CROSS:
         return held.gains
     return pocket_of(state, held.cross, held.asset) if held.kind == Kind.POSITION and held.cross else 0

@@ -76,7 +76,7 @@ def interest(state: State, row: Row, checks: Checks) -> list[EventRow]:
             converted += 1
             events += conversion(state, cross)
     fallen = fallen_among(state, crosses_with(state, row.asset))
-    figures = (asset.interest_index, converted, len(fallen))
+    figures = (asset.interest_index, converted, row.rate)
     accrued = asset_event(state, Event.INTEREST_ACCRUED, row.asset, *figures)
     return [accrued, *events, *cross_liquidations(state, fallen)]
 

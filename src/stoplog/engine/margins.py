@@ -191,7 +191,7 @@ def set_leverage(t: Any, command: Any) -> int:
     row = t.compartments[c]
     i, old = row.instrument, row.initial_rate
     ordered = order_lists.margin_at(t, i, c, rate)
-    if rate > old:
+    if rate > old and (t.positions[c].size != 0 or row.first_order != 0):
         reason = _too_little_for(t, command, i, c)
         if reason == NONE and coming.in_grace(t, i):
             coming.exchange(t, i)

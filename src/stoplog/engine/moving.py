@@ -139,7 +139,8 @@ def _enter(t: Any, c: int, x: int) -> None:
     after = t.compartments[pocket].purse + brought
     t.compartments[c].pocket = pocket
     post(t, MOVED, COMPARTMENT, POCKET, asset, i, account, c, brought, x, pocket, after)
-    t.compartments[pocket].put_in += brought
+    t.compartments[pocket].put_in += max(0, brought)
+    t.compartments[pocket].taken_out += max(0, -brought)
     t.compartments[c].put_in = 0
     t.compartments[c].taken_out = 0
     _join(t, x, c, pocket)

@@ -14,7 +14,7 @@ from stoplog.margin.first_breach import last_price_before_breach
 from stoplog.margin.isolated import equity, initial_margin
 from stoplog.margin.policies import reserve
 from stoplog.margin.thresholds import last_healthy_price
-from stoplog.proof.invariants import policy_of, tiers_of
+from stoplog.proof.tables import policy_of, tiers_of
 from stoplog.records import CompartmentState
 from stoplog.units import PRICE_MAX, RATE_ONE
 

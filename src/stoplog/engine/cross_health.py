@@ -35,7 +35,7 @@ initial_margin = twin(isolated.initial_margin)
 
 
 class Swap(NamedTuple):
-    """What a command would make of one row: `purse` is what it adds to the row's pocket, `owed` funding not yet paid."""
+    """What a command would make of one row; `purse` is what it adds to its pocket, `owed` funding it still owes."""
 
     row: int
     size: int

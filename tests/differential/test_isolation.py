@@ -21,9 +21,9 @@ CONFINED = (
 )
 
 
-def traded(seed: int, length: int) -> tuple[World, Engine]:
+def traded(seed: int, length: int, style: str = "") -> tuple[World, Engine]:
     """A world and an engine in the same state, after some random commands."""
-    world, engine = World(seed), Engine()
+    world, engine = World(seed, style), Engine()
     engine.apply(records([world.step()[0] for _ in range(length)]))
     return world, engine
 
@@ -143,8 +143,8 @@ def test_a_command_changes_only_compartments_and_owners_that_its_events_name(blo
 def test_an_owner_never_gets_less_than_nothing_out_however_far_the_price_gaps(block: int) -> None:
     """Each world ends with a gap to either end of the price range: what is left in the purses is not negative."""
     liquidated = 0
-    for seed in range(3 * 10**6 + block * 60, 3 * 10**6 + block * 60 + 60):
-        world, engine = traded(seed, 90)
+    for seed in range(3 * 10**6 + block * 100, 3 * 10**6 + block * 100 + 100):
+        world, engine = traded(seed, 120)
         free_before = engine.tables.rows("free").copy()
         for number, instrument in list(world.state.instruments.items()):
             gap = world.rng.choice((instrument.price_min, instrument.price_max))

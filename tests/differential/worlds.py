@@ -41,10 +41,11 @@ def held_in_a_record(row: Row) -> Row:
 class World:
     """A model and a source of commands for it; `step` returns one command and the model's events."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, style: str = "") -> None:
         self.rng = Random(seed)
         self.scale = self.rng.choice(SCALES)
-        self.style = self.rng.choice(("isolated", "isolated", "mixed", "mixed", "cross"))
+        drawn = self.rng.choice(("isolated", "isolated", "mixed", "mixed", "cross"))
+        self.style = style or drawn
         self.model = Model()
         self.state = self.model.state
         self.time = 0

@@ -71,13 +71,13 @@ def refuse_what_comes_to_be_breached(state: State, rules: Rules, number: int, ch
     """Rule CHG-005; of a position its cross compartment is judged."""
     instrument, tiers, limit = rules
     held = state.compartments[number]
+    if held.size == 0:
+        return
     if held.kind == Kind.POSITION:
         there = under(state, held.instrument, rules)
         equity, maintenance = health(there, held.cross)
         figures = {"needed": maintenance, "available": equity, "limit": limit, "compartment": number}
         checks.refuse_if(is_breached(there, held.cross), Refusal.REDUCE_ONLY, **figures)
-        return
-    if held.size == 0:
         return
     purse = held.purse - owed(instrument, held)
     checks.refuse_if(

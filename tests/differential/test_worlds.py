@@ -71,6 +71,15 @@ pytestmark = pytest.mark.rule(
     "CHG-004",
     "CHG-005",
     "CHG-006",
+    "CRS-001",
+    "CRS-002",
+    "CRS-003",
+    "CRS-004",
+    "CRS-005",
+    "CRS-006",
+    "CRS-007",
+    "CRS-008",
+    "CRS-009",
 )
 
 

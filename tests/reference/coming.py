@@ -74,7 +74,7 @@ def refuse_what_comes_to_be_breached(state: State, rules: Rules, number: int, ch
     if held.kind == Kind.POSITION:
         there = under(state, held.instrument, rules)
         equity, maintenance = health(there, held.cross)
-        figures = {"needed": maintenance, "available": equity, "limit": limit, "compartment": held.cross}
+        figures = {"needed": maintenance, "available": equity, "limit": limit, "compartment": number}
         checks.refuse_if(is_breached(there, held.cross), Refusal.REDUCE_ONLY, **figures)
         return
     if held.size == 0:

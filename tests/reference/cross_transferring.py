@@ -182,10 +182,10 @@ def remove_from_cross(state: State, row: Row, checks: Checks) -> list[EventRow]:
     return [*events, row_event(state, Event.MARGIN_REMOVED, number, places, row.amount, pocket.purse)]
 
 
-def refuse_closed_room(there: State, cross: int, checks: Checks, limit: int = 0) -> None:
+def refuse_closed_room(there: State, cross: int, checks: Checks) -> None:
     """Refuse what would leave x without what it needs to open; `there` is the state as it would be."""
     left = room(there, cross)
-    figures = {"needed": left.needed, "available": left.available, "limit": limit, "compartment": cross}
+    figures = {"needed": left.needed, "available": left.available, "limit": 0, "compartment": cross}
     checks.refuse_if(not left.opens, Refusal.INSUFFICIENT_MARGIN, **figures)
 
 
@@ -208,7 +208,7 @@ def set_position_leverage(state: State, row: Row, checks: Checks) -> list[EventR
             there = under(state, held.instrument, rules)
             ordered = order_margin(there, changed, held.orders, held.size, held.cost)
             there = there.with_rows({row.compartment: replace(changed, order_margin=ordered)})
-            refuse_closed_room(there, held.cross, checks, rules.limit)
+            refuse_closed_room(there, held.cross, checks)
     state.compartments[row.compartment] = changed
     figures = (held.own_rate, row.rate, changed.order_margin)
     return [row_event(state, Event.LEVERAGE_SET, row.compartment, NOWHERE, 0, *figures)]

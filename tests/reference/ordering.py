@@ -45,7 +45,7 @@ def place_order(state: State, row: Row, checks: Checks) -> list[EventRow]:
     for rules in rules_of(state, held.instrument):
         there = under(state, held.instrument, rules)
         if held.kind == Kind.POSITION:
-            refuse_lack_of_room(there, row.compartment, orders, checks, rules.limit)
+            refuse_lack_of_room(there, row.compartment, orders, checks)
         else:
             refuse_lack_of_margin(there, row.compartment, orders, checks)
     state.take_number(new.number)
@@ -80,7 +80,7 @@ def refuse_lack_of_margin(state: State, number: int, orders: list[Order], checks
     )
 
 
-def refuse_lack_of_room(state: State, number: int, orders: list[Order], checks: Checks, limit: int) -> None:
+def refuse_lack_of_room(state: State, number: int, orders: list[Order], checks: Checks) -> None:
     """The same for a position of a cross compartment, which must open with them: rule CRS-003."""
     held = state.compartments[number]
     before = order_margin(state, held, held.orders, held.size, held.cost)
@@ -91,7 +91,7 @@ def refuse_lack_of_room(state: State, number: int, orders: list[Order], checks: 
         Refusal.INSUFFICIENT_MARGIN,
         needed=left.needed,
         available=left.available,
-        limit=limit,
+        limit=0,
         compartment=held.cross,
     )
 

@@ -22,12 +22,14 @@ REACHED_MAX = 2**60
 
 def set_top_up(state: State, row: Row, checks: Checks) -> list[EventRow]:
     off = row.rate == 0
+    if row.compartment in state.compartments and state.compartments[row.compartment].kind != Kind.ISOLATED:
+        checks.refuse_if(row.time < state.time, Refusal.TIME_BACKWARDS)
+        refuse_kinds(state, row.compartment, (Kind.CROSS, Kind.POSITION, Kind.POCKET), checks)
     checks.refuse_if(not off and row.code > DONOR_FIRST, Refusal.UNKNOWN_CODE)
     named = [row.compartment] if off or row.code == FREE_ONLY else [row.compartment, row.other]
     for number in named:
         checks.refuse_if(number not in state.compartments, Refusal.UNKNOWN_COMPARTMENT)
     checks.refuse_if(row.time < state.time, Refusal.TIME_BACKWARDS)
-    refuse_kinds(state, row.compartment, (Kind.CROSS, Kind.POSITION, Kind.POCKET), checks)
     held = [state.compartments[number] for number in named]
     if not off:
         refuse_what_is_out_of_range(state, row, checks)

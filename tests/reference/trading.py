@@ -10,7 +10,7 @@ from reference.coming import Rules, coming_rules, in_grace, refuse_what_comes_to
 from reference.crossing import gross_value, health, purse_after_interest, room
 from reference.formulas import breached, fill_value, initial, maintenance_shown, opening_equity, owed, trade
 from reference.order_margins import order_margin
-from reference.ordering import after_fill, matched, refuse_mismatch, refuse_strange_order
+from reference.ordering import after_fill, matched, refuse_kinds, refuse_mismatch, refuse_strange_order
 from reference.pockets import places_of, purse_of, row_event
 from reference.rows import Checks, EventRow, Row
 from reference.state import State
@@ -52,6 +52,8 @@ def fill(state: State, row: Row, checks: Checks) -> list[EventRow]:
     checks.refuse_if(instrument.mark == 0, Refusal.NO_MARK)
     for compartment in held:
         checks.refuse_if(compartment.state != CompartmentState.OPEN, Refusal.COMPARTMENT_NOT_OPEN)
+    for number in numbers:
+        refuse_kinds(state, number, (Kind.CROSS, Kind.POCKET), checks)
     for compartment in held:
         checks.refuse_if(compartment.instrument != row.instrument, Refusal.WRONG_INSTRUMENT)
     in_one = len(held) == 2 and held[0].cross == held[1].cross != 0

@@ -33,7 +33,7 @@ initial_margin = twin(isolated.initial_margin)
 
 
 class Swap(NamedTuple):
-    """What a command would make of one row: `purse` is what it adds to the row's pocket, funding paid."""
+    """What a command would make of one row; `purse` is what it adds to its pocket, `owed` funding it still owes."""
 
     row: int
     size: int
@@ -41,12 +41,13 @@ class Swap(NamedTuple):
     purse: int
     ordered: int
     own_rate: int
+    owed: int
 
 
 @compiled
 def nothing_else() -> Any:
     """The swap that changes nothing."""
-    return Swap(0, 0, 0, 0, 0, 0)
+    return Swap(0, 0, 0, 0, 0, 0, 0)
 
 
 @compiled
@@ -54,7 +55,7 @@ def as_it_is(t: Any, c: int) -> Any:
     """The swap that puts position `c` in its own place."""
     i, row, position = t.compartments[c].instrument, t.compartments[c], t.positions[c]
     due = waiting.owed(t, i, c)
-    return Swap(c, position.size, position.cost, -due, row.order_margin, word(row.initial_rate))
+    return Swap(c, position.size, position.cost, 0, row.order_margin, word(row.initial_rate), due)
 
 
 @compiled
@@ -109,6 +110,7 @@ def _position_part(t: Any, c: int, swap: Any, gains: int, use: int) -> tuple[int
     paid = 0
     if c == swap.row:
         size, cost, ordered, own_rate, paid = swap.size, swap.cost, swap.ordered, swap.own_rate, swap.purse
+        owed = swap.owed
     else:
         owed = waiting.owed(t, row.instrument, c)
     worth = worth_of(t, c, size, cost, owed)

@@ -286,7 +286,7 @@ def remove_margin(t: Any, command: Any, x: int) -> int:
     held = pockets.after_interest(t, pocket)
     if held < amount:
         return refuse(t, command, INSUFFICIENT_MARGIN, pocket, amount, max(0, held), 0)
-    reason = short_of(t, command, x, cross_health.Swap(pocket, 0, 0, -amount, 0, 0))
+    reason = short_of(t, command, x, cross_health.Swap(pocket, 0, 0, -amount, 0, 0, 0))
     if reason != NONE:
         return reason
     pockets.pay_interest(t, pocket)

@@ -93,7 +93,7 @@ def _judge_entry(t: Any, command: Any) -> int:
         pocket = _pretend_pocket(t, x, asset)
     brought = worth.purse_after_funding(t, i, c)
     _join(t, x, c, pocket)
-    swap = cross_health.Swap(c, position.size, position.cost, brought, row.order_margin, word(row.initial_rate))
+    swap = cross_health.Swap(c, position.size, position.cost, brought, row.order_margin, word(row.initial_rate), 0)
     reason = crosses.short_of(t, command, x, swap)
     _leave(t, x, c)
     if made:
@@ -177,7 +177,7 @@ def _refused_exit(t: Any, command: Any) -> int:
     reason = _short_alone(t, command, i, c)
     if reason != NONE:
         return reason
-    return crosses.short_of(t, command, x, cross_health.Swap(c, 0, 0, -due - amount, 0, 0))
+    return crosses.short_of(t, command, x, cross_health.Swap(c, 0, 0, -due - amount, 0, 0, 0))
 
 
 @compiled

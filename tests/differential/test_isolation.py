@@ -91,7 +91,7 @@ def confined_command(world: World, number: int) -> Row:
 @pytest.mark.parametrize("block", range(4))
 def test_commands_confined_to_one_compartment_change_no_byte_of_another(block: int) -> None:
     accepted = 0
-    for seed in range(10**6 + block * 60, 10**6 + block * 60 + 60):
+    for seed in range(10**6 + block * 110, 10**6 + block * 110 + 110):
         world, engine = traded(seed, 80)
         rows_of_it = world.state.compartments.items()
         open_ones = [n for n, c in rows_of_it if c.state == CompartmentState.OPEN and c.kind == Kind.ISOLATED]

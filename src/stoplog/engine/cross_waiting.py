@@ -47,11 +47,15 @@ def position_exposure(t: Any, c: int) -> int:
 
 @compiled
 def _pocket_exposure(t: Any, x: int, pocket: int) -> int:
-    """What a pocket's value and the requirement in its asset change by at most if the asset's price moves by itself."""
+    """What a pocket's value and the requirement in its asset change by at most if the asset's price moves by itself.
+
+    −1 where one of them is held at its limit: what it changes by is then not what it is.
+    """
     asset = t.compartments[pocket].asset
     price = t.assets[asset].price
     net, needed = cross_health.pocket_sums(t, x, pocket, cross_health.nothing_else(), cross_health.TO_STAY)
-    return abs(collateral_value(net, price, t.assets[asset].haircut, RATE_ONE)) + required_value(needed, price)
+    worth, held = abs(collateral_value(net, price, t.assets[asset].haircut, RATE_ONE)), required_value(needed, price)
+    return worth + held if max(worth, held) < VALUE_MAX else -1
 
 
 @compiled
@@ -80,9 +84,15 @@ def _spread(t: Any, x: int, surplus: int) -> tuple[int, int]:
             found = position_exposure(t, row)
             if found < 0:
                 return 0, -1
-            moved += required_value(found, price)
+            found = required_value(found, price)
+            if found >= VALUE_MAX:
+                return 0, -1
+            moved += found
         else:
-            held += _pocket_exposure(t, x, row)
+            found = _pocket_exposure(t, x, row)
+            if found < 0:
+                return 0, -1
+            held += found
         if moved + held > 8 * VALUE_MAX:
             return 0, -1
         row = cross_rows.behind(t, row)

@@ -20,7 +20,7 @@ class Desk:
         self.cross = len(self.pair.state.compartments)
 
     def instrument(self, price: int = ONE, **terms: int) -> int:
-        """An instrument with an asset of its own, which has a price; 1 % to hold and to open if `terms` do not differ."""
+        """An instrument with an asset of its own, which has a price; 1 % to hold and to open if `terms` say nothing."""
         number = self.pair.register(**terms)
         self.price(self.pair.state.instruments[number].asset, price)
         return number

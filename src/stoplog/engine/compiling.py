@@ -59,13 +59,9 @@ def cache_folder() -> Path:
 numba.config.CACHE_DIR = str(cache_folder())  # type: ignore[attr-defined]
 
 
-WITHOUT_WRAPPERS = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
-"""For what only compiled code calls: nothing is made for callers from Python or C."""
-
-
 def compiled(function: FunctionT, **options: Any) -> FunctionT:
     """The function, compiled at its first call for the types, but not the values, of its arguments."""
-    dispatcher = njit(**(options or WITHOUT_WRAPPERS))(function)
+    dispatcher = njit(**options)(function)
     general = dispatcher.get_call_template
 
     def get_call_template(args: Any, kws: Any) -> Any:

@@ -186,7 +186,7 @@ class World:
         if graced and rng.random() < 0.2:
             return self.meeting_a_grace(rng.choice(graced))
         makers = (
-            (self.opening, 8 if len(self.state.compartments) < 10 else 1),
+            (self.opening, 8 if self.lacks_compartments() else 1),
             (self.filling, 30),
             (self.matching, 8),
             (self.marking, 22),
@@ -207,6 +207,11 @@ class World:
         )
         maker = rng.choices([maker for maker, _ in makers], [weight for _, weight in makers])[0]
         return maker()
+
+    def lacks_compartments(self) -> bool:
+        """Whether there are few isolated compartments for a world of this style."""
+        isolated = sum(c.kind == Kind.ISOLATED for c in self.state.compartments.values())
+        return isolated < {"isolated": 10, "mixed": 7, "cross": 1}[self.style]
 
     def crossed(self) -> tuple[tuple[Callable[[], Row], int], ...]:
         """Commands about cross compartments, and how often they come."""

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from numba import int64
-
 from stoplog.engine import cross_health, cross_liquidating, cross_rows, cross_waiting, pockets, refusing
-from stoplog.engine.compiling import compiled
+from stoplog.engine.compiling import compiled, word
 from stoplog.engine.postings import note, refuse
 from stoplog.engine.room import lacks_room_for
 from stoplog.records import AssetParameter, Event, Kind, Refusal
@@ -154,7 +152,7 @@ def set_asset_parameter(t: Any, command: Any) -> int:
 def _over_limit(t: Any, x: int, asset: int) -> bool:
     """Whether cross compartment `x` owes more of an asset, interest included, than is let alone."""
     pocket = cross_rows.pocket_for(t, x, asset)
-    return pocket != 0 and -pockets.after_interest(t, pocket) > t.assets[asset].debt_limit  # type: ignore[no-any-return]
+    return pocket != 0 and -pockets.after_interest(t, pocket) > t.assets[asset].debt_limit
 
 
 @compiled
@@ -211,6 +209,6 @@ def convert(t: Any, command: Any) -> int:
     if lacks_room_for(t, 0, 2 * cross_liquidating.EVENTS_BESIDE + cross_liquidating.events_for(t, x)):
         return NONE
     pockets.convert_all(t, x)
-    t.scratch[0] = int64(x)
+    t.scratch[0] = word(x)
     cross_liquidating.look_at(t, 0, 1)
     return NONE

@@ -6,8 +6,8 @@ from typing import Any
 
 from stoplog.engine import (
     coming,
-    cross_marks,
     cross_liquidating,
+    cross_marks,
     cross_waiting,
     liquidating,
     order_lists,

@@ -23,6 +23,10 @@ from numba.extending import intrinsic
 
 _intrinsic: Any = intrinsic
 _generator: Any = cgutils
+_kinds: Any = types
+
+word: Any = types.int64
+"""What makes 64 bits of a number that a table keeps in fewer."""
 
 FunctionT = TypeVar("FunctionT", bound=Callable[..., Any])
 
@@ -31,8 +35,8 @@ PACKAGE = Path(__file__).resolve().parent.parent
 
 def general_type(argument: Any) -> Any:
     """The type that stands for all values of an argument: no constant, and every signed integer in 64 bits."""
-    kind: Any = types.unliteral(argument)  # type: ignore[attr-defined]
-    return types.int64 if isinstance(kind, types.Integer) and kind.signed else kind
+    kind = _kinds.unliteral(argument)
+    return types.int64 if isinstance(kind, types.Integer) and kind.signed else kind  # type: ignore[attr-defined]
 
 
 def source_digest() -> str:
@@ -55,9 +59,13 @@ def cache_folder() -> Path:
 numba.config.CACHE_DIR = str(cache_folder())  # type: ignore[attr-defined]
 
 
+WITHOUT_WRAPPERS = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+"""For what only compiled code calls: nothing is made for callers from Python or C."""
+
+
 def compiled(function: FunctionT, **options: Any) -> FunctionT:
     """The function, compiled at its first call for the types, but not the values, of its arguments."""
-    dispatcher = njit(**options)(function)
+    dispatcher = njit(**(options or WITHOUT_WRAPPERS))(function)
     general = dispatcher.get_call_template
 
     def get_call_template(args: Any, kws: Any) -> Any:

@@ -8,15 +8,13 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from numba import int64
-
 from stoplog import instruments
 from stoplog.engine import cross_rows, waiting
-from stoplog.engine.compiling import compiled, outlined
+from stoplog.engine.compiling import compiled, outlined, word
 from stoplog.engine.twins import twin
 from stoplog.margin import breaching, isolated, pooling
 from stoplog.records import Kind
-from stoplog.units import RATE_ONE, VALUE_MAX
+from stoplog.units import RATE_ONE
 
 POCKET_ROW = int(Kind.POCKET)
 POSITION = int(Kind.POSITION)
@@ -35,7 +33,7 @@ initial_margin = twin(isolated.initial_margin)
 
 
 class Swap(NamedTuple):
-    """What a command would make of one row: `purse` is what it adds to the row's pocket, funding paid."""
+    """What a command would make of one row; `purse` is what it adds to its pocket, `owed` funding it still owes."""
 
     row: int
     size: int
@@ -43,12 +41,13 @@ class Swap(NamedTuple):
     purse: int
     ordered: int
     own_rate: int
+    owed: int
 
 
 @compiled
 def nothing_else() -> Any:
     """The swap that changes nothing."""
-    return Swap(0, 0, 0, 0, 0, 0)
+    return Swap(0, 0, 0, 0, 0, 0, 0)
 
 
 @compiled
@@ -56,7 +55,7 @@ def as_it_is(t: Any, c: int) -> Any:
     """The swap that puts position `c` in its own place."""
     i, row, position = t.compartments[c].instrument, t.compartments[c], t.positions[c]
     due = waiting.owed(t, i, c)
-    return Swap(c, position.size, position.cost, -due, row.order_margin, int64(row.initial_rate))
+    return Swap(c, position.size, position.cost, 0, row.order_margin, word(row.initial_rate), due)
 
 
 @compiled
@@ -70,7 +69,7 @@ def worth_of(t: Any, c: int, size: int, cost: int, owed: int) -> int:
     """What a position is worth at the mark, in its asset: rule CRS-001."""
     instrument = t.instruments[t.compartments[c].instrument]
     if size == 0:
-        return -owed  # type: ignore[no-any-return]
+        return -owed
     value: int = value_down(instrument.payoff, instrument.multiplier, instrument.mark, size) - cost - owed
     return value
 
@@ -82,16 +81,17 @@ def maintenance_of(t: Any, c: int, size: int, cost: int) -> int:
         return 0
     i = t.compartments[c].instrument
     tiers, mark = waiting.ladder(t, t.instruments[i].tier_table), t.instruments[i].mark
-    return maintenance_under(policy_of(t, i), tiers, mark, size, cost, RATE_ONE)  # type: ignore[no-any-return]
+    return maintenance_under(policy_of(t, i), tiers, mark, size, cost, RATE_ONE)
 
 
 @compiled
-def _initial_of(t: Any, c: int, size: int, cost: int, own_rate: int) -> int:
+def initial_of(t: Any, c: int, size: int, cost: int, own_rate: int) -> int:
+    """Initial margin of a position at the mark, in its asset, rounded up, its orders aside."""
     if size == 0:
         return 0
     i = t.compartments[c].instrument
     tiers, mark = waiting.ladder(t, t.instruments[i].tier_table), t.instruments[i].mark
-    return initial_margin(policy_of(t, i), tiers, mark, size, cost, own_rate, RATE_ONE)  # type: ignore[no-any-return]
+    return initial_margin(policy_of(t, i), tiers, mark, size, cost, own_rate, RATE_ONE)
 
 
 @compiled
@@ -99,24 +99,25 @@ def interest_owed(t: Any, pocket: int) -> int:
     """Interest that a pocket owes by now: rule CRS-004."""
     row = t.compartments[pocket]
     paid = t.positions[pocket].funding_index
-    return interest_due(row.purse, t.assets[row.asset].interest_index, paid, RATE_ONE)  # type: ignore[no-any-return]
+    return interest_due(row.purse, t.assets[row.asset].interest_index, paid, RATE_ONE)
 
 
 @compiled
 def _position_part(t: Any, c: int, swap: Any, gains: int, use: int) -> tuple[int, int]:
     """(what counts of a position's worth, what it must hold) in its asset."""
     row, position = t.compartments[c], t.positions[c]
-    size, cost, owed, ordered, own_rate = position.size, position.cost, 0, row.order_margin, int64(row.initial_rate)
+    size, cost, owed, ordered, own_rate = position.size, position.cost, 0, row.order_margin, word(row.initial_rate)
     paid = 0
     if c == swap.row:
         size, cost, ordered, own_rate, paid = swap.size, swap.cost, swap.ordered, swap.own_rate, swap.purse
+        owed = swap.owed
     else:
         owed = waiting.owed(t, row.instrument, c)
     worth = worth_of(t, c, size, cost, owed)
     if use == TO_STAY:
         return worth + paid, maintenance_of(t, c, size, cost)
     worth = counted(worth, gains, t.instruments[row.instrument].settlement)
-    return worth + paid, min(ORDERS_MAX, _initial_of(t, c, size, cost, own_rate) + ordered)
+    return worth + paid, min(ORDERS_MAX, initial_of(t, c, size, cost, own_rate) + ordered)
 
 
 @compiled
@@ -126,7 +127,7 @@ def pocket_sums(t: Any, x: int, pocket: int, swap: Any, use: int) -> tuple[int, 
     net = t.compartments[pocket].purse - interest_owed(t, pocket)
     if swap.row == pocket:
         net += swap.purse
-    needed = int64(0)
+    needed = word(0)
     row = cross_rows.first(t, x)
     while row != 0:
         if t.compartments[row].kind == POSITION and t.compartments[row].pocket == pocket:
@@ -146,7 +147,7 @@ def haircut_of(t: Any, asset: int, use: int) -> int:
 
 @compiled
 def _health(t: Any, x: int, swap: Any, use: int) -> Any:
-    equity, needed = int64(0), int64(0)
+    equity, needed = word(0), word(0)
     row = cross_rows.first(t, x)
     while row != 0:
         if t.compartments[row].kind == POCKET_ROW:
@@ -174,13 +175,14 @@ def opening_health(t: Any, x: int, swap: Any) -> Any:
 def is_breached(t: Any, x: int) -> bool:
     """Whether cross compartment `x` is liquidatable at the marks: rule CRS-002."""
     equity, needed = health(t, x, nothing_else())
-    return equity < needed
+    breached: bool = equity < needed
+    return breached
 
 
 @compiled
 def gross_of(t: Any, x: int) -> int:
     """The largest value that all positions of cross compartment `x` can have, added up."""
-    found = int64(0)
+    found = word(0)
     row = cross_rows.first(t, x)
     while row != 0:
         if t.compartments[row].kind == POSITION:

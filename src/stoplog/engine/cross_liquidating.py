@@ -7,8 +7,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from numba import int64
-
 from stoplog.engine import (
     compartments,
     cross_health,
@@ -19,7 +17,7 @@ from stoplog.engine import (
     postings,
     trading,
 )
-from stoplog.engine.compiling import compiled, outlined
+from stoplog.engine.compiling import compiled, outlined, word
 from stoplog.engine.liquidating import liquidation_fee, sale_price, trade
 from stoplog.engine.postings import note, post
 from stoplog.engine.twins import twin
@@ -66,13 +64,13 @@ def events_for(t: Any, x: int) -> int:
 def _held_by(t: Any, c: int) -> int:
     """What a position alone must hold, in value units."""
     held = cross_health.maintenance_of(t, c, t.positions[c].size, t.positions[c].cost)
-    return required_value(held, t.assets[t.compartments[c].asset].price)  # type: ignore[no-any-return]
+    return required_value(held, t.assets[t.compartments[c].asset].price)
 
 
 @compiled
 def _largest(t: Any, x: int) -> tuple[int, int]:
     """(the position with the largest requirement, the sum of all requirements); 0: no position is left."""
-    found, most, total = int64(0), int64(-1), int64(0)
+    found, most, total = word(0), word(-1), word(0)
     row = cross_rows.first(t, x)
     while row != 0:
         if t.compartments[row].kind == POSITION and t.positions[row].size != 0:
@@ -106,10 +104,10 @@ def _cancel_orders(t: Any, x: int) -> None:
 @compiled
 def _sell(t: Any, c: int, share: int) -> None:
     """Sell position `c` into its mark; `share` is the equity that goes with it."""
-    i, row = int64(t.compartments[c].instrument), t.compartments[c]
+    i, row = word(t.compartments[c].instrument), t.compartments[c]
     instrument, account, asset = t.instruments[i], row.account, row.asset
     payoff, multiplier = instrument.payoff, instrument.multiplier
-    pocket = int64(row.pocket)
+    pocket = word(row.pocket)
     pockets.pay_interest(t, pocket)
     compartments.settle_funding(t, i, c)
     size, cost = t.positions[c].size, t.positions[c].cost
@@ -134,7 +132,7 @@ def _cover(t: Any, x: int) -> None:
     short = pockets.next_short(t, x, 0)
     while short != 0:
         row = t.compartments[short]
-        asset, account, missing = int64(row.asset), row.account, -row.purse
+        asset, account, missing = word(row.asset), row.account, -row.purse
         drawn = min(missing, t.funds[asset].insurance_fund)
         if drawn != 0:
             post(t, FUND_PAID, INSURANCE_FUND, POCKET, asset, 0, account, short, drawn, 0, 0, 0)

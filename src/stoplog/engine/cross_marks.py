@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from numba import int64
-
-from stoplog.engine import compartments, cross_health, cross_liquidating, cross_waiting, order_lists, pockets, postings
-from stoplog.engine.compiling import compiled, outlined
-from stoplog.engine.heaps import HEAPS, OF_POSITIONS
-from stoplog.engine.postings import post
-from stoplog.engine.twins import twin
 from stoplog import positions
+from stoplog.engine import compartments, cross_health, cross_liquidating, cross_waiting, pockets, postings
+from stoplog.engine.compiling import compiled, outlined, word
+from stoplog.engine.heaps import OF_POSITIONS
+from stoplog.engine.postings import post
+from stoplog.engine.tables import HEAPS
+from stoplog.engine.twins import twin
 from stoplog.records import Event
 
 SETTLED_AT_EXPIRY = int(Event.SETTLED_AT_EXPIRY)
@@ -81,7 +80,7 @@ def await_all(t: Any, start: int, end: int) -> None:
 @compiled
 def _settle(t: Any, i: int, c: int, price: int) -> None:
     instrument, row, position = t.instruments[i], t.compartments[c], t.positions[c]
-    size, pocket = position.size, int64(row.pocket)
+    size, pocket = position.size, word(row.pocket)
     pockets.pay_interest(t, pocket)
     compartments.settle_funding(t, i, c)
     realised = settle_at_expiry(instrument.payoff, instrument.multiplier, size, position.cost, price)
@@ -118,5 +117,5 @@ def settle_all(t: Any, i: int, price: int) -> int:
         if t.positions[t.scratch[k]].size != 0:
             _settle(t, i, t.scratch[k], price)
     for k in range(count):
-        cross_waiting.await_prices(t, int64(t.compartments[t.scratch[k]].cross))
+        cross_waiting.await_prices(t, word(t.compartments[t.scratch[k]].cross))
     return count

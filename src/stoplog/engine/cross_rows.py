@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from numba import int64
-
 from stoplog.engine import heaps, postings
-from stoplog.engine.compiling import compiled
-from stoplog.engine.heaps import HEAPS, OF_POCKETS
+from stoplog.engine.compiling import compiled, word
+from stoplog.engine.heaps import OF_POCKETS
 from stoplog.engine.postings import note
+from stoplog.engine.tables import HEAPS
 from stoplog.engine.views import TRIAL
 from stoplog.records import CompartmentState, Event, Kind
 
@@ -26,19 +25,19 @@ NEVER = 2**62
 @compiled
 def cross_of(t: Any, c: int) -> int:
     """The cross compartment that a position or a pocket is in."""
-    return int64(t.compartments[c].cross)  # type: ignore[no-any-return]
+    return word(t.compartments[c].cross)  # type: ignore[no-any-return]
 
 
 @compiled
 def first(t: Any, x: int) -> int:
     """The first row of cross compartment `x`; 0: it has none."""
-    return int64(t.compartments[x].following)  # type: ignore[no-any-return]
+    return word(t.compartments[x].following)  # type: ignore[no-any-return]
 
 
 @compiled
 def behind(t: Any, c: int) -> int:
     """The row behind this one in its cross compartment; 0: there is none."""
-    return int64(t.compartments[c].following)  # type: ignore[no-any-return]
+    return word(t.compartments[c].following)  # type: ignore[no-any-return]
 
 
 @compiled
@@ -72,7 +71,7 @@ def pocket_for(t: Any, x: int, asset: int) -> int:
 @compiled
 def link(t: Any, x: int, c: int) -> None:
     """Let row `c` be one of cross compartment `x`."""
-    before, after = int64(x), first(t, x)
+    before, after = word(x), first(t, x)
     while after != 0 and after < c:
         before, after = after, behind(t, after)
     t.compartments[before].following = c
@@ -83,7 +82,7 @@ def link(t: Any, x: int, c: int) -> None:
 @compiled
 def unlink(t: Any, x: int, c: int) -> None:
     """Let row `c` no longer be one of cross compartment `x`."""
-    before = int64(x)
+    before = word(x)
     while behind(t, before) != c:
         before = behind(t, before)
     t.compartments[before].following = t.compartments[c].following
@@ -95,7 +94,7 @@ def unlink(t: Any, x: int, c: int) -> None:
 def opened(t: Any, account: int, kind: int, asset: int) -> int:
     """A new open row of an account; there is room."""
     t.counts[0].compartments += 1
-    number = int64(t.counts[0].compartments)
+    number = word(t.counts[0].compartments)
     row = t.compartments[number]
     row.state = OPEN
     row.kind = kind

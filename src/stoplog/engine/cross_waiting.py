@@ -8,12 +8,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from numba import int64
-
 from stoplog import instruments
 from stoplog.engine import cross_health, cross_rows, heaps, waiting
-from stoplog.engine.compiling import compiled, outlined
-from stoplog.engine.heaps import HEAPS, OF_POCKETS, OF_POSITIONS
+from stoplog.engine.compiling import compiled, outlined, word
+from stoplog.engine.heaps import OF_POCKETS, OF_POSITIONS
+from stoplog.engine.tables import HEAPS
 from stoplog.engine.twins import twin
 from stoplog.engine.views import TRIAL
 from stoplog.margin import pooling
@@ -23,7 +22,6 @@ from stoplog.units import RATE_ONE, VALUE_MAX, mul_div_up
 
 POCKET_ROW = int(Kind.POCKET)
 POSITION = int(Kind.POSITION)
-NEVER = cross_rows.NEVER
 ROUNDED = 4
 """Smallest units by which rounding can move what a position or a pocket is worth or must hold."""
 
@@ -38,22 +36,37 @@ collateral_value = cross_health.collateral_value
 
 
 @compiled
-def _position_exposure(t: Any, c: int) -> int:
+def position_exposure(t: Any, c: int) -> int:
     """The exposure of a position in its asset; −1: not known."""
     i, size = t.compartments[c].instrument, t.positions[c].size
     if size == 0:
         return 0
     tiers = waiting.ladder(t, t.instruments[i].tier_table)
-    return exposure(cross_health.policy_of(t, i), tiers, t.instruments[i].mark, size, RATE_ONE)  # type: ignore[no-any-return]
+    return exposure(cross_health.policy_of(t, i), tiers, t.instruments[i].mark, size, RATE_ONE)
 
 
 @compiled
 def _pocket_exposure(t: Any, x: int, pocket: int) -> int:
-    """What a pocket's value and the requirement in its asset change by at most if the asset's price moves by itself."""
+    """What a pocket's value and the requirement in its asset change by at most if the asset's price moves by itself.
+
+    −1 where one of them is held at its limit: what it changes by is then not what it is.
+    """
     asset = t.compartments[pocket].asset
     price = t.assets[asset].price
     net, needed = cross_health.pocket_sums(t, x, pocket, cross_health.nothing_else(), cross_health.TO_STAY)
-    return abs(collateral_value(net, price, t.assets[asset].haircut, RATE_ONE)) + required_value(needed, price)  # type: ignore[no-any-return]
+    worth, held = abs(collateral_value(net, price, t.assets[asset].haircut, RATE_ONE)), required_value(needed, price)
+    return worth + held if max(worth, held) < VALUE_MAX else -1
+
+
+@compiled
+def rounding(t: Any, x: int) -> int:
+    """By how much rounding can move the surplus of cross compartment `x`, at most."""
+    found = 0
+    row = cross_rows.first(t, x)
+    while row != 0:
+        found += required_value(ROUNDED, t.assets[t.compartments[row].asset].price) + ROUNDED
+        row = cross_rows.behind(t, row)
+    return found
 
 
 @compiled
@@ -62,23 +75,28 @@ def _spread(t: Any, x: int, surplus: int) -> tuple[int, int]:
 
     The surplus is less what rounding can move; a position is exposed to its asset's price too, which may have moved.
     """
-    moved, held = int64(0), int64(0)
+    moved, held = word(0), word(0)
     row = cross_rows.first(t, x)
     while row != 0:
         asset = t.compartments[row].asset
         price = t.assets[asset].price
         if t.compartments[row].kind == POSITION:
-            found = _position_exposure(t, row)
+            found = position_exposure(t, row)
             if found < 0:
                 return 0, -1
-            moved += required_value(found, price)
+            found = required_value(found, price)
+            if found >= VALUE_MAX:
+                return 0, -1
+            moved += found
         else:
-            held += _pocket_exposure(t, x, row)
-        surplus -= required_value(ROUNDED, price) + ROUNDED
+            found = _pocket_exposure(t, x, row)
+            if found < 0:
+                return 0, -1
+            held += found
         if moved + held > 8 * VALUE_MAX:
             return 0, -1
         row = cross_rows.behind(t, row)
-    surplus = max(0, surplus)
+    surplus = max(0, surplus - rounding(t, x))
     exposed = moved + held
     if exposed > 0:
         exposed += divided_up(moved, min(surplus, exposed), exposed)
@@ -94,22 +112,22 @@ def _interval(t: Any, row: int, surplus: int, exposed: int) -> tuple[int, int]:
     if t.compartments[row].kind == POCKET_ROW:
         if exposed == 0:
             return -WAKE_UP_LIMIT, WAKE_UP_LIMIT
-        return price_interval(t.assets[asset].price, surplus, exposed)  # type: ignore[no-any-return]
+        return price_interval(t.assets[asset].price, surplus, exposed)
     size = t.positions[row].size
     if size == 0:
         return -WAKE_UP_LIMIT, WAKE_UP_LIMIT
     i = t.compartments[row].instrument
     tiers = waiting.ladder(t, t.instruments[i].tier_table)
     policy, mark, haircut = cross_health.policy_of(t, i), t.instruments[i].mark, t.assets[asset].haircut
-    return position_interval(policy, tiers, mark, size, surplus, exposed, haircut, RATE_ONE)  # type: ignore[no-any-return]
+    return position_interval(policy, tiers, mark, size, surplus, exposed, haircut, RATE_ONE)
 
 
 @compiled
 def heap_of(t: Any, row: int) -> int:
     """The first of the two heaps in which a row of a cross compartment waits."""
     if t.compartments[row].kind == POSITION:
-        return HEAPS * int64(t.compartments[row].instrument) + OF_POSITIONS  # type: ignore[no-any-return]
-    return HEAPS * int64(t.compartments[row].asset) + OF_POCKETS  # type: ignore[no-any-return]
+        return HEAPS * word(t.compartments[row].instrument) + OF_POSITIONS  # type: ignore[no-any-return]
+    return HEAPS * word(t.compartments[row].asset) + OF_POCKETS  # type: ignore[no-any-return]
 
 
 @compiled

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from numba import int64
-
 from stoplog.engine import coming, cross_health, cross_rows, cross_waiting, order_lists, pockets, postings, refusing
 from stoplog.engine.balances import free_balance
-from stoplog.engine.compiling import compiled
-from stoplog.engine.heaps import HEAPS, OF_POCKETS, OF_POSITIONS
+from stoplog.engine.compiling import compiled, word
+from stoplog.engine.heaps import OF_POCKETS, OF_POSITIONS
 from stoplog.engine.postings import note, post, refuse
 from stoplog.engine.room import lacks_room_for
+from stoplog.engine.tables import HEAPS
 from stoplog.records import (
     ASSETS_PER_CROSS,
     POSITIONS_PER_CROSS,
@@ -100,7 +99,7 @@ def no_room_for_position(t: Any, command: Any, x: int, asset: int) -> int:
 @compiled
 def strange(t: Any, command: Any, x: int, account: int) -> int:
     """Refuse a cross compartment of another owner."""
-    owner = int64(t.compartments[x].account)
+    owner = word(t.compartments[x].account)
     if owner == account:
         return NONE
     return refuse(t, command, WRONG_OWNER, x, account, owner, 0)
@@ -160,8 +159,8 @@ def open_position(t: Any, command: Any) -> int:
 @compiled
 def close_position(t: Any, c: int) -> int:
     """Close a position without a size: its orders are cancelled, its funding is none."""
-    row, i = t.compartments[c], int64(t.compartments[c].instrument)
-    x = int64(row.cross)
+    row, i = t.compartments[c], word(t.compartments[c].instrument)
+    x = word(row.cross)
     order_lists.cancel_all(t, i, c)
     cross_rows.wait_no_longer(t, HEAPS * i + OF_POSITIONS, c)
     post(t, COMPARTMENT_CLOSED, POCKET, FREE, row.asset, i, row.account, c, 0, 0, 0, 0)
@@ -192,10 +191,10 @@ def close_cross(t: Any, command: Any, x: int) -> int:
         return reason
     if lacks_room_for(t, 0, EVENTS_OF_CLOSING):
         return NONE
-    account = int64(t.compartments[x].account)
+    account = word(t.compartments[x].account)
     pocket = cross_rows.first(t, x)
     while pocket != 0:
-        row, asset = t.compartments[pocket], int64(t.compartments[pocket].asset)
+        row, asset = t.compartments[pocket], word(t.compartments[pocket].asset)
         after = cross_rows.behind(t, pocket)
         row.taken_out += row.purse
         cross_rows.wait_no_longer(t, HEAPS * asset + OF_POCKETS, pocket)
@@ -287,7 +286,7 @@ def remove_margin(t: Any, command: Any, x: int) -> int:
     held = pockets.after_interest(t, pocket)
     if held < amount:
         return refuse(t, command, INSUFFICIENT_MARGIN, pocket, amount, max(0, held), 0)
-    reason = short_of(t, command, x, cross_health.Swap(pocket, 0, 0, -amount, 0, 0))
+    reason = short_of(t, command, x, cross_health.Swap(pocket, 0, 0, -amount, 0, 0, 0))
     if reason != NONE:
         return reason
     pockets.pay_interest(t, pocket)

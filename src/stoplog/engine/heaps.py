@@ -16,7 +16,6 @@ from __future__ import annotations
 from typing import Any
 
 from stoplog.engine.compiling import compiled
-from stoplog.engine.tables import HEAPS as HEAPS
 from stoplog.engine.views import NODES_USED
 
 WAYS = 4

@@ -28,10 +28,11 @@ from stoplog.engine import (
     waiting,
 )
 from stoplog.engine.compiling import compiled, compiled_to_disk, outlined
-from stoplog.engine.heaps import HEAPS, OF_POCKETS, OF_POSITIONS
+from stoplog.engine.heaps import OF_POCKETS, OF_POSITIONS
 from stoplog.engine.postings import refuse
 from stoplog.engine.refusing import NONE, knows
 from stoplog.engine.room import NEED_EVENTS, NEED_NODES, lacks_event_room
+from stoplog.engine.tables import HEAPS
 from stoplog.engine.views import EVENT_ROWS, STATUS, open_view
 from stoplog.records import Command, CompartmentState, Kind, Refusal
 
@@ -116,6 +117,12 @@ NEEDS = {
 def shares(t: Any, c: int) -> bool:
     """Whether a compartment is, or is in, a cross compartment."""
     return knows(c, t.counts[0].compartments) and t.compartments[c].kind != ISOLATED
+
+
+@compiled
+def _is_not_for(t: Any, kind: int, c: int) -> bool:
+    """Whether a command is not for a row of this kind: only a position of a cross compartment has orders and a rate."""
+    return shares(t, c) and (kind == SET_TOP_UP or t.compartments[c].kind != POSITION)
 
 
 @compiled
@@ -204,9 +211,8 @@ def _handle_rare(t: Any, command: Any) -> int:
     kind = command.kind
     if kind in (CLOSE_COMPARTMENT, ADD_MARGIN, REMOVE_MARGIN):
         return crosses.change(t, command)
-    if kind in (SET_LEVERAGE, PLACE_ORDER, SET_TOP_UP) and shares(t, command.compartment):
-        if kind == SET_TOP_UP or t.compartments[command.compartment].kind != POSITION:
-            return refusing.not_for_this_kind(t, command)
+    if kind in (SET_LEVERAGE, PLACE_ORDER, SET_TOP_UP) and _is_not_for(t, kind, command.compartment):
+        return refusing.not_for_this_kind(t, command)
     if kind == OPEN_COMPARTMENT:
         return crosses.open_position(t, command)
     if kind == OPEN_CROSS:

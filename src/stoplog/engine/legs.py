@@ -94,7 +94,7 @@ def _leg_in_cross(t: Any, i: int, c: int, fill: int, price: int, fee_rate: int, 
     fee = fill_fee(payoff, multiplier, price, fill, fee_rate)
     change = realised - fee - waiting.owed(t, i, c)
     ordered = orders.margin_after(t, i, c, order, fill, size, cost) if row.first_order != 0 else 0
-    swap = cross_health.Swap(c, size, cost, change, ordered, int64(row.initial_rate))
+    swap = cross_health.Swap(c, size, cost, change, ordered, int64(row.initial_rate), 0)
     equity, needed = _judged(t, int64(row.cross), swap, before)
     purse = pockets.after_interest(t, row.pocket) + change
     return Leg(before, size, cost, realised, fee, purse, equity >= needed, needed, equity, ordered)

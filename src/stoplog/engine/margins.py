@@ -157,7 +157,7 @@ def initial_at(t: Any, i: int, c: int, own_rate: int) -> int:
 def _too_little_in_cross(t: Any, command: Any, i: int, c: int) -> int:
     now = cross_health.as_it_is(t, c)
     ordered = order_lists.margin_at(t, i, c, command.rate)
-    swap = cross_health.Swap(c, now.size, now.cost, now.purse, ordered, command.rate)
+    swap = cross_health.Swap(c, now.size, now.cost, now.purse, ordered, command.rate, now.owed)
     return crosses.short_now(t, command, int64(t.compartments[c].cross), swap)
 
 

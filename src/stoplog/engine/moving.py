@@ -4,25 +4,23 @@ from __future__ import annotations
 
 from typing import Any
 
-from numba import int64
-
 from stoplog.engine import (
     compartments,
     cross_health,
     cross_rows,
     cross_waiting,
     crosses,
-    order_lists,
     pockets,
     postings,
     refusing,
     waiting,
     worth,
 )
-from stoplog.engine.compiling import compiled
-from stoplog.engine.heaps import HEAPS, OF_POSITIONS
+from stoplog.engine.compiling import compiled, word
+from stoplog.engine.heaps import OF_POSITIONS
 from stoplog.engine.legs import fill_allowed
 from stoplog.engine.postings import post, refuse
+from stoplog.engine.tables import HEAPS
 from stoplog.records import Event, Kind, Refusal
 from stoplog.units import POSITION_VALUE_MAX, PURSE_MAX, RATE_ONE
 
@@ -49,8 +47,8 @@ def _refused_entry(t: Any, command: Any) -> int:
         return reason
     if command.amount != 0:
         return refuse(t, command, AMOUNT_OUT_OF_RANGE, c, 0, command.amount, 0)
-    i, asset = int64(t.compartments[c].instrument), int64(t.compartments[c].asset)
-    reason = crosses.strange(t, command, x, int64(t.compartments[c].account))
+    i, asset = word(t.compartments[c].instrument), word(t.compartments[c].asset)
+    reason = crosses.strange(t, command, x, word(t.compartments[c].account))
     if reason == NONE:
         reason = crosses.no_price(t, command, asset)
     if reason == NONE:
@@ -87,7 +85,7 @@ def _leave(t: Any, x: int, c: int) -> None:
 def _judge_entry(t: Any, command: Any) -> int:
     """A refusal where the cross compartment would not cover what it must with the position and the purse in it."""
     c, x = command.compartment, command.other
-    i, asset = int64(t.compartments[c].instrument), int64(t.compartments[c].asset)
+    i, asset = word(t.compartments[c].instrument), word(t.compartments[c].asset)
     pocket = cross_rows.pocket_for(t, x, asset)
     row, position = t.compartments[c], t.positions[c]
     made = pocket == 0
@@ -95,7 +93,7 @@ def _judge_entry(t: Any, command: Any) -> int:
         pocket = _pretend_pocket(t, x, asset)
     brought = worth.purse_after_funding(t, i, c)
     _join(t, x, c, pocket)
-    swap = cross_health.Swap(c, position.size, position.cost, brought, row.order_margin, int64(row.initial_rate))
+    swap = cross_health.Swap(c, position.size, position.cost, brought, row.order_margin, word(row.initial_rate), 0)
     reason = crosses.short_of(t, command, x, swap)
     _leave(t, x, c)
     if made:
@@ -106,7 +104,7 @@ def _judge_entry(t: Any, command: Any) -> int:
 @compiled
 def _pretend_pocket(t: Any, x: int, asset: int) -> int:
     """An empty pocket in the first row that is not used, so that x can be judged with it."""
-    pocket = int64(t.counts[0].compartments + 1)
+    pocket = word(t.counts[0].compartments + 1)
     row = t.compartments[pocket]
     row.kind = crosses.POCKET_ROW
     row.asset = asset
@@ -127,7 +125,7 @@ def _forget_pocket(t: Any, x: int, pocket: int) -> None:
 @compiled
 def _enter(t: Any, c: int, x: int) -> None:
     """Let an isolated compartment be a position of a cross compartment, its purse in the pocket."""
-    i, asset = int64(t.compartments[c].instrument), int64(t.compartments[c].asset)
+    i, asset = word(t.compartments[c].instrument), word(t.compartments[c].asset)
     compartments.settle_funding(t, i, c)
     size, account = t.positions[c].size, t.compartments[c].account
     if t.positions[c].top_up != 0:
@@ -170,8 +168,8 @@ def _refused_exit(t: Any, command: Any) -> int:
         return reason
     if not 0 <= amount <= PURSE_MAX:
         return refuse(t, command, AMOUNT_OUT_OF_RANGE, c, 0, amount, PURSE_MAX)
-    i, row, position = int64(t.compartments[c].instrument), t.compartments[c], t.positions[c]
-    x, pocket = int64(row.cross), int64(row.pocket)
+    i, row = word(t.compartments[c].instrument), t.compartments[c]
+    x, pocket = word(row.cross), word(row.pocket)
     due = waiting.owed(t, i, c)
     held = pockets.after_interest(t, pocket) - due
     if held < amount:
@@ -179,14 +177,14 @@ def _refused_exit(t: Any, command: Any) -> int:
     reason = _short_alone(t, command, i, c)
     if reason != NONE:
         return reason
-    return crosses.short_of(t, command, x, cross_health.Swap(c, 0, 0, -due - amount, 0, 0))
+    return crosses.short_of(t, command, x, cross_health.Swap(c, 0, 0, -due - amount, 0, 0, 0))
 
 
 @compiled
 def _short_alone(t: Any, command: Any, i: int, c: int) -> int:
     """A refusal where the position would not cover initial and order margin with `amount` as its purse."""
     row, position, amount = t.compartments[c], t.positions[c], command.amount
-    ordered, own_rate = row.order_margin, int64(row.initial_rate)
+    ordered, own_rate = row.order_margin, word(row.initial_rate)
     if position.size == 0:
         if amount >= ordered:
             return NONE
@@ -204,8 +202,8 @@ def _short_alone(t: Any, command: Any, i: int, c: int) -> int:
 @compiled
 def _exit(t: Any, c: int, amount: int) -> None:
     """Let a position of a cross compartment be isolated, with `amount` as its purse."""
-    i, asset = int64(t.compartments[c].instrument), int64(t.compartments[c].asset)
-    x, pocket = int64(t.compartments[c].cross), int64(t.compartments[c].pocket)
+    i, asset = word(t.compartments[c].instrument), word(t.compartments[c].asset)
+    x, pocket = word(t.compartments[c].cross), word(t.compartments[c].pocket)
     pockets.pay_interest(t, pocket)
     compartments.settle_funding(t, i, c)
     after, account = t.compartments[pocket].purse - amount, t.compartments[c].account

@@ -91,7 +91,7 @@ def _over_position_limit(t: Any, command: Any, count: int) -> int:
 def _short_in_cross(t: Any, command: Any, ordered: int) -> int:
     c = command.compartment
     now = cross_health.as_it_is(t, c)
-    swap = cross_health.Swap(c, now.size, now.cost, now.purse, ordered, now.own_rate)
+    swap = cross_health.Swap(c, now.size, now.cost, now.purse, ordered, now.own_rate, now.owed)
     return crosses.short_now(t, command, int64(t.compartments[c].cross), swap)
 
 

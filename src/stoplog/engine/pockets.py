@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from numba import int64
-
 from stoplog.engine import cross_health, cross_rows, postings
-from stoplog.engine.compiling import compiled, outlined
+from stoplog.engine.compiling import compiled, outlined, word
 from stoplog.engine.postings import post
 from stoplog.engine.twins import twin
 from stoplog.margin import pooling
@@ -46,12 +44,12 @@ def after_interest(t: Any, pocket: int) -> int:
 @compiled
 def _next_by_asset(t: Any, x: int, last: int) -> int:
     """The pocket of the asset with the smallest number above `last`; 0: none is left."""
-    found = int64(0)
+    found = word(0)
     row = cross_rows.first(t, x)
     while row != 0:
-        if t.compartments[row].kind == POCKET_ROW and t.compartments[row].asset > last:
-            if found == 0 or t.compartments[row].asset < t.compartments[found].asset:
-                found = row
+        ahead = t.compartments[row].kind == POCKET_ROW and t.compartments[row].asset > last
+        if ahead and (found == 0 or t.compartments[row].asset < t.compartments[found].asset):
+            found = row
         row = cross_rows.behind(t, row)
     return found  # type: ignore[no-any-return]
 
@@ -61,20 +59,20 @@ def next_short(t: Any, x: int, last: int) -> int:
     """The pocket with a debt, interest included, in the asset with the smallest number above `last`; 0: none."""
     pocket = _next_by_asset(t, x, last)
     while pocket != 0 and after_interest(t, pocket) >= 0:
-        pocket = _next_by_asset(t, x, int64(t.compartments[pocket].asset))
-    return pocket  # type: ignore[no-any-return]
+        pocket = _next_by_asset(t, x, word(t.compartments[pocket].asset))
+    return pocket
 
 
 @compiled
 def _order_of_sale(t: Any, pocket: int) -> int:
-    asset = int64(t.compartments[pocket].asset)
+    asset = word(t.compartments[pocket].asset)
     return t.assets[asset].sale_rank * 65_536 + asset  # type: ignore[no-any-return]
 
 
 @compiled
 def _next_to_sell(t: Any, x: int, last: int) -> int:
     """The pocket with something to sell that comes next in the order of sale after `last`; 0: none is left."""
-    found = int64(0)
+    found = word(0)
     row = cross_rows.first(t, x)
     while row != 0:
         sold = t.compartments[row].kind == POCKET_ROW and t.compartments[row].purse > 0
@@ -105,7 +103,7 @@ def pay_all_interest(t: Any, x: int) -> None:
     pocket = _next_by_asset(t, x, 0)
     while pocket != 0:
         pay_interest(t, pocket)
-        pocket = _next_by_asset(t, x, int64(t.compartments[pocket].asset))
+        pocket = _next_by_asset(t, x, word(t.compartments[pocket].asset))
 
 
 @outlined
@@ -119,5 +117,5 @@ def convert_all(t: Any, x: int) -> int:
             last = _order_of_sale(t, pocket)
             _sell(t, pocket, short)
             pocket = _next_to_sell(t, x, last)
-        short = next_short(t, x, int64(t.compartments[short].asset))
+        short = next_short(t, x, word(t.compartments[short].asset))
     return 0

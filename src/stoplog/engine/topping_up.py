@@ -8,8 +8,8 @@ from stoplog import instruments
 from stoplog.engine import compartments, liquidating, margins, postings, refusing, waiting, worth
 from stoplog.engine.balances import free_balance
 from stoplog.engine.compiling import compiled
-from stoplog.engine.heaps import HEAPS
 from stoplog.engine.postings import note, post, refuse
+from stoplog.engine.tables import HEAPS
 from stoplog.engine.twins import twin
 from stoplog.margin import top_up
 from stoplog.records import CompartmentState, Event, Kind, Refusal, TopUpSource

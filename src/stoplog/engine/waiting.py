@@ -11,7 +11,7 @@ from typing import Any
 from stoplog import instruments, positions
 from stoplog.engine import heaps
 from stoplog.engine.compiling import compiled
-from stoplog.engine.heaps import HEAPS
+from stoplog.engine.tables import HEAPS
 from stoplog.engine.twins import twin
 from stoplog.engine.views import REBUILT, TRIAL
 from stoplog.margin import breaching, policies, thresholds, top_up

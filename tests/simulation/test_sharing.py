@@ -252,7 +252,7 @@ FIXED = {
 }
 
 
-@pytest.mark.rule("SIM-009", "SIM-010", "SIM-011")
+@pytest.mark.rule("SIM-009", "SIM-010", "SIM-011", "CRS-008")
 def test_a_worked_crash(tmp_path: Path) -> None:
     """1,000 in two longs of 5,000 each; one price halves at once, the other stays: 2,500 are lost on 1,000."""
     text = default_path().read_text(encoding="utf-8")

@@ -65,7 +65,6 @@ class Column:
     digest: str
     violations: tuple[Violation, ...]
     invariants: tuple[str, ...]
-    closed: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +92,6 @@ def column_of(world: SharedWorld, run: Run) -> Column:
         digest=run.digest,
         violations=run.violations,
         invariants=run.invariants,
-        closed=run.closed,
     )
 
 

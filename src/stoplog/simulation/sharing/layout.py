@@ -6,7 +6,6 @@ At the same moment the marks come first, by instrument, then the prices of the c
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from enum import StrEnum
 
 import numpy as np
@@ -17,6 +16,7 @@ from stoplog.instruments import LINEAR
 from stoplog.records import COMMAND, AssetParameter, Command, Parameter
 from stoplog.simulation.sharing.holders import NO_COIN, Holders
 from stoplog.simulation.sharing.lines import Line
+from stoplog.simulation.sharing.steps import Layout, Role, Steps
 from stoplog.simulation.sharing.terms import Terms
 from stoplog.simulation.timeline import put
 from stoplog.units import PRICE_ONE
@@ -24,7 +24,6 @@ from stoplog.units import PRICE_ONE
 ASSET = 1
 
 Counts = NDArray[np.int64]
-Flags = NDArray[np.bool_]
 
 
 class Setting(StrEnum):
@@ -33,18 +32,6 @@ class Setting(StrEnum):
     ISOLATED = "isolated"
     CROSS = "cross"
     MIXED = "mixed"
-
-
-GIVES_NUMBER = (Command.OPEN_COMPARTMENT, Command.OPEN_CROSS, Command.ADD_MARGIN)
-"""Each of these makes one row: a compartment, a cross compartment, or the pocket of what is put into one."""
-
-
-@dataclass(frozen=True, slots=True)
-class Layout:
-    """All commands after the opening, in order, and the compartment of each position (0: none)."""
-
-    commands: NDArray[np.void]
-    compartment: Counts
 
 
 def coin_assets(lines: Sequence[Line]) -> Counts:
@@ -111,53 +98,9 @@ def in_time(parts: Sequence[NDArray[np.void]]) -> NDArray[np.void]:
     return ordered
 
 
-@dataclass(slots=True)
-class _Steps:
-    """Commands of whole groups of traders, step by step; put in the order of the traders at the end."""
-
-    holders: Holders
-    rows: list[NDArray[np.void]] = field(default_factory=list)
-    who: list[Counts] = field(default_factory=list)
-    what: list[tuple[str, int]] = field(default_factory=list)
-
-    def add(self, kind: Command, chosen: Flags, what: str = "", column: int = 0, **fields: Counts | int) -> None:
-        """One command for each trader that is chosen; fields are whole columns, or the same for all."""
-        traders = np.flatnonzero(chosen)
-        rows = np.zeros(traders.size, COMMAND)
-        own = {name: value if isinstance(value, int) else value[traders] for name, value in fields.items()}
-        put(rows, np.arange(traders.size), kind, self.holders.entry_time[traders], **own)
-        self.rows.append(rows)
-        self.who.append(traders)
-        self.what.append((what, column))
-
-    def in_order(self, columns: int) -> Layout:
-        """Trader by trader, with the compartments that come of it."""
-        rows, who = np.concatenate(self.rows), np.concatenate(self.who)
-        step = np.concatenate([np.full(len(part), i) for i, part in enumerate(self.rows)])
-        order = np.lexsort((step, who))
-        rows, who, step = rows[order], who[order], step[order]
-        number = np.cumsum(np.isin(rows["kind"], GIVES_NUMBER))
-        compartment = np.zeros((self.holders.count, columns), np.int64)
-        cross = np.zeros(self.holders.count, np.int64)
-        places = {what: i for i, what in enumerate(self.what)}
-        mine = step == places.get(("cross", 0), -1)
-        cross[who[mine]] = number[mine]
-        for column in range(columns):
-            mine = step == places.get(("apart", column), -1)
-            mine |= step == places.get(("within", column), -1)
-            compartment[who[mine], column] = number[mine]
-        for i, (what, column) in enumerate(self.what):
-            mine = step == i
-            if what in {"purse", "within"}:
-                rows["compartment"][mine] = cross[who[mine]]
-            elif what == "trade":
-                rows["compartment"][mine] = compartment[who[mine], column]
-        return Layout(rows, compartment)
-
-
 def entries(setting: Setting, terms: Terms, lines: Sequence[Line], holders: Holders) -> Layout:
     """How the traders come in: the same money and the same trades in every setting."""
-    steps, account = _Steps(holders), np.arange(1, holders.count + 1)
+    steps, account = Steps(holders), np.arange(1, holders.count + 1)
     apart = {Setting.ISOLATED: holders.held, Setting.CROSS: holders.held & False, Setting.MIXED: holders.apart}[setting]
     everyone, has_coin = np.ones(holders.count, bool), holders.coin != NO_COIN
     coin = np.where(has_coin, coin_assets(lines)[holders.coin], 0)
@@ -166,18 +109,20 @@ def entries(setting: Setting, terms: Terms, lines: Sequence[Line], holders: Hold
     steps.add(Command.DEPOSIT, has_coin, account=account, asset=coin, amount=holders.coin_units)
     for i in range(len(lines)):
         own: dict[str, Counts | int] = {"account": account, "instrument": i + 1, "rate": holders.own_rate[:, i]}
-        steps.add(Command.OPEN_COMPARTMENT, apart[:, i], "apart", i, amount=holders.margin[:, i], **own)
+        steps.add(Command.OPEN_COMPARTMENT, apart[:, i], Role.ALONE, i, amount=holders.margin[:, i], **own)
     if setting is not Setting.ISOLATED:
         shared = holders.stable - (holders.margin * apart).sum(axis=1)
-        steps.add(Command.OPEN_CROSS, everyone, "cross", account=account)
-        steps.add(Command.ADD_MARGIN, everyone, "purse", asset=ASSET, amount=shared)
-        steps.add(Command.ADD_MARGIN, has_coin, "purse", asset=coin, amount=holders.coin_units)
+        steps.add(Command.OPEN_CROSS, everyone, Role.CROSS, account=account)
+        steps.add(Command.ADD_MARGIN, everyone, Role.PURSE, asset=ASSET, amount=shared)
+        steps.add(Command.ADD_MARGIN, has_coin, Role.PURSE, asset=coin, amount=holders.coin_units)
         for i in range(len(lines)):
             own = {"account": account, "instrument": i + 1, "rate": holders.own_rate[:, i]}
-            steps.add(Command.OPEN_COMPARTMENT, holders.held[:, i] & ~apart[:, i], "within", i, **own)
+            steps.add(Command.OPEN_COMPARTMENT, holders.held[:, i] & ~apart[:, i], Role.WITHIN, i, **own)
     for i in range(len(lines)):
         trade: dict[str, Counts | int] = {"size": holders.lots[:, i], "price": holders.price[:, i]}
-        steps.add(Command.FILL, holders.held[:, i], "trade", i, instrument=i + 1, rate=terms.market.taker_fee, **trade)
+        steps.add(
+            Command.FILL, holders.held[:, i], Role.TRADE, i, instrument=i + 1, rate=terms.market.taker_fee, **trade
+        )
     return steps.in_order(len(lines))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -165,8 +165,3 @@ def _parts(frame: Frame, parts: Sequence[Part], y: float) -> float:
                 frame.text(x + 7, y + 19, said.split(":")[0], f"in-{kind.split()[0]}")
         start += number
     return frame.at_x(start)
-
-
-def both_pages(draw: Callable[[Page], str], narrow: Page) -> str:
-    """A figure for a wide and a narrow page."""
-    return draw(WIDE) + draw(narrow)

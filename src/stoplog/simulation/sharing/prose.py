@@ -65,19 +65,6 @@ def _move(line: Line) -> str:
     return f"{line.symbol} {'fell' if move.falls else 'rose'} {change}"
 
 
-def card(column: Column) -> str:
-    """One sentence under a setting's largest figure."""
-    failures = column.figures.failures
-    if not failures.count:
-        return "No position was liquidated."
-    if not failures.spread:
-        return f"{words.count(failures.count)} failures, each of one position: none reached another."
-    return (
-        f"{words.count(failures.count)} failures; {words.count(failures.spread)} of them took"
-        f" {words.count(int(failures.along.sum()))} other positions along."
-    )
-
-
 def spread(comparison: Comparison) -> str:
     """How far failures spread, setting by setting."""
     parts = []

@@ -14,7 +14,8 @@ from stoplog.proof.invariants import INVARIANTS, check
 from stoplog.proof.violations import Violation
 from stoplog.records import Command, Event, Refusal
 from stoplog.simulation.replay import ReplayFailed, Target
-from stoplog.simulation.sharing.layout import Layout, Setting, lay_out, opening
+from stoplog.simulation.sharing.layout import Setting, lay_out, opening
+from stoplog.simulation.sharing.steps import Layout
 from stoplog.simulation.sharing.world import SharedWorld
 
 Counts = NDArray[np.int64]
@@ -45,8 +46,6 @@ class Run:
     commands: int
     digest: str
     violations: tuple[Violation, ...]
-    closed: int
-    first_closing: int
 
     @property
     def invariants(self) -> tuple[str, ...]:
@@ -94,7 +93,6 @@ def run_setting(
         chunk = layout.commands[start : start + CHUNK]
         watch.see(chunk, target.apply(chunk))
         advance(len(chunk))
-    before = watch.commands
     last = closing(target.tables, world.end)
     watch.see(last, target.apply(last))
     return Run(
@@ -106,8 +104,6 @@ def run_setting(
         commands=watch.commands,
         digest=target.digest(),
         violations=tuple(check(target.tables)),
-        closed=len(last),
-        first_closing=before + 1,
     )
 
 

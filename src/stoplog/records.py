@@ -38,6 +38,12 @@ class Command(IntEnum):
     SET_TOP_UP = 20
     SCHEDULE_PARAMETER = 21
     REVOKE_CHANGE = 22
+    OPEN_CROSS = 23
+    MOVE_COMPARTMENT = 24
+    PRICE_ASSET = 25
+    SET_ASSET_PARAMETER = 26
+    INTEREST = 27
+    CONVERT = 28
 
 
 class Parameter(IntEnum):
@@ -96,6 +102,34 @@ GUARD_POLICY_MAX = (1 << DOUBTS * len(Use)) - 1
 """Every use forbidden by every doubt."""
 
 
+class AssetParameter(IntEnum):
+    """What SET_ASSET_PARAMETER can set on an asset (command field `code`)."""
+
+    HAIRCUT = 1
+    OPENING_HAIRCUT = 2
+    DEPOSIT_CAP = 3
+    SALE_RANK = 4
+    CONVERSION_FEE_RATE = 5
+    DEBT_LIMIT = 6
+
+
+class Kind(IntEnum):
+    """What a row of the compartments is: the last three make up a cross compartment."""
+
+    ISOLATED = 0
+    CROSS = 1
+    POSITION = 2
+    POCKET = 3
+
+
+class Gains(IntEnum):
+    """How far unrealised gains of a cross compartment count when it opens or lets margin go (code of OPEN_CROSS)."""
+
+    FULL = 0
+    BACKED = 1
+    NONE = 2
+
+
 class FundingFrom(IntEnum):
     """Where funding is taken from, and where it goes to (parameter FUNDING_FROM)."""
 
@@ -152,7 +186,7 @@ class Event(IntEnum):
     ORDER_CANCELLED = 28
     ORDER_MATCHED = 29
     ORDER_MARGIN_CHANGED = 37
-    MARK_HELD = 60
+    MARK_HELD = 47
     TOP_UP_SET = 30
     TOPPED_UP = 31
     MARGIN_DONATED = 32
@@ -160,6 +194,15 @@ class Event(IntEnum):
     CHANGE_EFFECTIVE = 34
     CHANGE_ENFORCED = 35
     CHANGE_REVOKED = 36
+    CROSS_OPENED = 38
+    POCKET_OPENED = 39
+    MOVED = 40
+    ASSET_PRICED = 41
+    ASSET_PARAMETER_SET = 42
+    INTEREST_ACCRUED = 43
+    INTEREST_PAID = 44
+    CONVERTED = 45
+    CROSS_LIQUIDATED = 46
 
 
 class Place(IntEnum):
@@ -176,6 +219,7 @@ class Place(IntEnum):
     INSURANCE_FUND = 8
     SOCIALISED_LOSS = 9
     DUST = 10
+    POCKET = 11
 
 
 class Refusal(IntEnum):
@@ -234,9 +278,15 @@ class Refusal(IntEnum):
     INSUFFICIENT_MARGIN = 43
     INSUFFICIENT_PURSE = 44
     WOULD_BREACH = 45
+    # about cross compartments
+    WRONG_KIND = 46
+    NO_PRICE = 47
+    BEYOND_CAP = 48
+    NOTHING_SHORT = 49
+    CROSS_LIMIT = 50
     # the mark is not to be used so
-    MARK_IN_DOUBT = 60
-    MARK_STALE = 61
+    MARK_IN_DOUBT = 51
+    MARK_STALE = 52
 
 
 class CompartmentState(IntEnum):
@@ -310,6 +360,15 @@ ASSET = np.dtype(
         ("deposited", "<i8"),
         ("withdrawn", "<i8"),
         ("decimals", "<i8"),
+        ("price", "<i8"),  # value units for PRICE_ONE of the smallest units; 0: none yet
+        ("haircut", "<i8"),
+        ("opening_haircut", "<i8"),
+        ("deposit_cap", "<i8"),
+        ("sale_rank", "<i8"),
+        ("conversion_fee_rate", "<i8"),
+        ("debt_limit", "<i8"),
+        ("interest_index", "<i8"),  # counts of 1e-8
+        ("pledged", "<i8"),  # what all pockets of the asset hold together
     ]
 )
 
@@ -379,14 +438,19 @@ ACCOUNT = np.dtype([("open_compartments", "<i8")])
 
 COMPARTMENT = np.dtype(
     [
-        ("state", "<i4"),
+        ("state", "<i1"),
+        ("kind", "<i1"),
+        ("asset", "<i2"),  # what the purse is in; 0 for a cross compartment
         ("first_order", "<i4"),  # 0: none rests
-        ("account", "<i8"),
-        ("instrument", "<i8"),
+        ("account", "<i4"),
+        ("instrument", "<i4"),  # 0 for a cross compartment and its pockets
+        ("cross", "<i4"),  # the cross compartment that a position or a pocket is in
+        ("following", "<i4"),  # the next row of the same cross compartment, ascending; a cross compartment's first
+        ("initial_rate", "<i4"),
+        ("pocket", "<i4"),  # of a position: where its money is; of a cross compartment: its gains policy
         ("purse", "<i8"),
         ("put_in", "<i8"),
         ("taken_out", "<i8"),
-        ("initial_rate", "<i8"),
         ("order_margin", "<i8"),
     ]
 )
@@ -395,13 +459,17 @@ POSITION = np.dtype(
     [
         ("size", "<i8"),
         ("cost", "<i8"),
-        ("funding_index", "<i8"),
+        ("funding_index", "<i8"),  # up to which funding is settled; of a pocket: the interest index
         ("side", "<i4"),  # 0: either, 1: long only, −1: short only
         ("top_up", "<i4"),  # the row of its policy; 0: it never had one
     ]
 )
 
 ORDERS_PER_COMPARTMENT = 64
+
+POSITIONS_PER_CROSS = 256
+
+ASSETS_PER_CROSS = 16
 
 RESTING = np.dtype([("size", "<i8"), ("price", "<i8")])
 """What a rule reads of an order."""

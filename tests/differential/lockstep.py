@@ -23,7 +23,7 @@ def run(seed: int) -> Counter[str]:
     """
     world, engine, rows = World(seed), Engine(), list[Row]()
     seen: Counter[str] = Counter()
-    length = world.rng.randint(45, 160)
+    length = world.rng.randint(45, 160) + (0 if world.style == "isolated" else 60)
     while len(rows) < length:
         batch, expected = [], []
         for _ in range(world.rng.choice(CUTS)):

@@ -516,7 +516,7 @@ def test_after_a_mark_that_is_taken_nobody_is_left_breached(block: int) -> None:
             waited += 1
             instrument = world.state.instruments[row.instrument]
             tiers = world.state.tier_tables[instrument.tier_table]
-            for number in world.state.holders(row.instrument):
+            for number in world.state.isolated_holders(row.instrument):
                 held = world.state.compartments[number]
                 purse = held.purse - owed(instrument, held)
                 assert not breached(instrument, tiers, instrument.mark, held.size, held.cost, purse)

@@ -49,14 +49,14 @@ def policy_for(rng: Random, state: State, number: int) -> Row:
 def donor_for(rng: Random, state: State, number: int) -> int:
     """Another open compartment of the same owner and asset; 0 where there is none."""
     held = state.compartments[number]
-    asset = state.instruments[held.instrument].asset
     fitting = [
         n
         for n, c in state.compartments.items()
         if n != number
         and c.state == CompartmentState.OPEN
         and c.account == held.account
-        and state.instruments[c.instrument].asset == asset
+        and c.asset == held.asset
+        and c.instrument
     ]
     richest = sorted(fitting, key=lambda n: (state.compartments[n].size == 0, state.compartments[n].purse))
     return rng.choice(richest[-2:]) if fitting else 0

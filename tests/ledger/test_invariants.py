@@ -7,7 +7,8 @@ import pytest
 
 from stoplog.commands import Batch
 from stoplog.engine import Engine, Tables
-from stoplog.proof.invariants import INVARIANTS, check, exact_sums
+from stoplog.proof.invariants import INVARIANTS, check
+from stoplog.proof.tables import exact_sums
 from stoplog.records import CompartmentState, Parameter
 from stoplog.units import PURSE_MAX, RATE_ONE
 from tests.ledger.markets import batches

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from reference.coming import MOVES_THRESHOLDS, breached_under, coming_rules, rules_in_force
+from reference.coming import MOVES_THRESHOLDS, coming_rules, fallen_under, rules_in_force
+from reference.cross_liquidating import cross_liquidations
 from reference.guarding import LIQUIDATE, forbidden, without_guards_no_doubt
 from reference.liquidating import liquidations
 from reference.ordering import reckoned_anew
@@ -101,9 +102,8 @@ def take_effect(state: State, number: int) -> list[EventRow]:
         return [change_event(state, Event.CHANGE_EFFECTIVE, number), parameter_set(state, change)]
     change.state = ChangeState.EFFECTIVE
     change.enforced_from = min(state.time + change.grace, LAST_TIME)
-    holders = state.holders(change.instrument)
-    rules = coming_rules(state, change.instrument)
-    count = sum(breached_under(rules, state.compartments[holder]) for holder in holders)
+    isolated, crosses = fallen_under(state, change.instrument, coming_rules(state, change.instrument))
+    count = len(isolated) + len(crosses)
     return [change_event(state, Event.CHANGE_EFFECTIVE, number, change.enforced_from, count)]
 
 
@@ -131,10 +131,9 @@ def enforce(state: State, number: int) -> list[EventRow]:
     blind = forbidden(instrument, LIQUIDATE, state.time)
     instrument.unseen = int(blind)
     topped = [] if blind else top_ups(state, change.instrument, state.time)
-    rules = rules_in_force(state, change.instrument)
-    holders = [] if blind else state.holders(change.instrument)
-    fallen = [n for n in holders if breached_under(rules, state.compartments[n])]
+    isolated, crosses = fallen_under(state, change.instrument, rules_in_force(state, change.instrument))
+    fallen = [] if blind else isolated
     events = [*topped, change_event(state, Event.CHANGE_ENFORCED, number, len(fallen)), set_now]
-    events += liquidations(state, change.instrument, fallen)
+    events += liquidations(state, change.instrument, fallen) + cross_liquidations(state, crosses)
     events += funding_dust(state, change.instrument) if fallen else []
     return events + (reckoned_anew(state, change.instrument) if change.parameter == Parameter.TIER_TABLE else [])

@@ -4,10 +4,19 @@ from __future__ import annotations
 
 from dataclasses import replace
 from fractions import Fraction
-from math import ceil
 
 from reference.coming import MOVES_THRESHOLDS
-from reference.formulas import FEE_IN_RATE, INVERSE, RAMP, breached, deduction, maintenance_shown, opening_equity, owed
+from reference.crossing import crosses_in, health, is_breached
+from reference.formulas import (
+    FEE_IN_RATE,
+    RAMP,
+    breached,
+    deduction,
+    largest_lot_value,
+    maintenance_shown,
+    opening_equity,
+    owed,
+)
 from reference.guarding import without_guards_no_doubt
 from reference.ordering import reckoned_anew
 from reference.rows import Checks, EventRow, Row
@@ -93,13 +102,6 @@ def add_tier(state: State, row: Row, checks: Checks) -> list[EventRow]:
     checks.refuse_if(len(tiers) >= TIERS_PER_TABLE, Refusal.TIER_TABLE_FULL)
     tiers.append(Tier(row.amount, row.rate, int(deducted), row.size, slope))
     return registered(state, Command.ADD_TIER, None, int(deducted))
-
-
-def largest_lot_value(payoff: int, multiplier: int, price_min: int, price_max: int) -> int:
-    """The largest value of one lot within the price limits, rounded up."""
-    if payoff == INVERSE:
-        return ceil(Fraction(multiplier, price_min))
-    return multiplier * price_max
 
 
 def register_instrument(state: State, row: Row, checks: Checks) -> list[EventRow]:
@@ -214,7 +216,7 @@ def refuse_pending(state: State, instrument: Instrument, checks: Checks) -> None
 def refuse_breaches(state: State, row: Row, instrument: Instrument, checks: Checks) -> None:
     """Refuse a change to `instrument` that would breach an open compartment at the mark: rule LIQ-005."""
     tiers = state.tier_tables[instrument.tier_table]
-    for number in state.holders(row.instrument):
+    for number in state.isolated_holders(row.instrument):
         held = state.compartments[number]
         purse = held.purse - owed(instrument, held)
         checks.refuse_if(
@@ -224,3 +226,19 @@ def refuse_breaches(state: State, row: Row, instrument: Instrument, checks: Chec
             available=opening_equity(instrument, instrument.mark, held.size, held.cost, purse),
             compartment=number,
         )
+    there = replace(state, instruments={**state.instruments, row.instrument: instrument})
+    for cross in crosses_in(state, row.instrument):
+        refuse_breach_of_cross(there, cross, checks)
+
+
+def refuse_breach_of_cross(there: State, cross: int, checks: Checks) -> None:
+    """Refuse what would breach a cross compartment; `there` is the state as it would be."""
+    equity, maintenance = health(there, cross)
+    checks.refuse_if(
+        is_breached(there, cross),
+        Refusal.WOULD_BREACH,
+        needed=maintenance,
+        available=equity,
+        limit=0,
+        compartment=cross,
+    )

@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
-from stoplog.engine import coming, guarding, liquidating, order_lists, parameters, refusing, topping_up, waiting
+from stoplog.engine import (
+    coming,
+    cross_liquidating,
+    cross_marks,
+    cross_waiting,
+    guarding,
+    liquidating,
+    order_lists,
+    parameters,
+    refusing,
+    topping_up,
+    waiting,
+)
 from stoplog.engine.compiling import compiled
 from stoplog.engine.postings import note, refuse
 from stoplog.engine.room import NEED_EVENTS, NEED_NODES, lacks_event_room, lacks_room_for
@@ -176,7 +188,9 @@ def _enforce(t: Any, number: int) -> int:
     seen = 0 if blind else found
     breached = liquidating.breached_first(t, i, mark, seen)
     wanting = topping_up.find_wanting(t, i, mark, seen, t.counts[0].time) if seen > 0 else 0
-    if lacks_room_for(t, breached + wanting, order_lists.resting_in(t, i)):
+    end = cross_waiting.with_positions_in(t, i, found)
+    beside = order_lists.resting_in(t, i) + cross_liquidating.room_wanted(t, found, end)
+    if lacks_room_for(t, breached + wanting, beside):
         coming.exchange(t, i)
         return NEED_EVENTS
     waiting.wait_anew(t, i, found)
@@ -191,6 +205,7 @@ def _enforce(t: Any, number: int) -> int:
     note(t, PARAMETER_SET, 0, i, 0, 0, old, value, code)
     if breached > 0:
         liquidating.liquidate_all(t, i, breached)
+    cross_marks.look_at_all(t, i)
     if code == TIER_TABLE:
         order_lists.reckon_all(t, i)
     return DONE

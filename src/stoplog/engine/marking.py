@@ -5,7 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 from stoplog import positions
-from stoplog.engine import account_funding, guarding, liquidating, order_lists, refusing, topping_up, trading, waiting
+from stoplog.engine import (
+    account_funding,
+    cross_marks,
+    cross_waiting,
+    guarding,
+    liquidating,
+    order_lists,
+    refusing,
+    topping_up,
+    trading,
+    waiting,
+)
 from stoplog.engine.compiling import compiled, inlined, outlined
 from stoplog.engine.postings import note, refuse
 from stoplog.engine.room import lacks_room_for
@@ -54,10 +65,12 @@ def _guarded_mark(t: Any, command: Any) -> int:
         return NONE
     found, breached = liquidating.find_breached(t, i, price)
     wanting = topping_up.find_wanting(t, i, price, found, command.time) if found > 0 else 0
-    if lacks_room_for(t, breached + wanting, liquidating.orders_of(t, breached)):
+    beside = liquidating.orders_of(t, breached) + cross_marks.room_at(t, i, price, found)
+    if lacks_room_for(t, breached + wanting, beside):
         return NONE
     guarding.take(t, i, doubt)
     _set_mark(t, command, doubt, found, breached, wanting)
+    cross_marks.look_at_mark(t, i)
     return NONE
 
 
@@ -73,9 +86,14 @@ def mark(t: Any, command: Any) -> int:
     found, breached = liquidating.find_breached(t, i, price)
     cancelled = liquidating.orders_of(t, breached)
     wanting = topping_up.find_wanting(t, i, price, found, command.time) if found > 0 else 0
+    shared = cross_waiting.positions_wait(t, i)
+    if shared:
+        cancelled += cross_marks.room_at(t, i, price, found)
     if lacks_room_for(t, breached + wanting, cancelled):
         return NONE
     _set_mark(t, command, 0, found, breached, wanting)
+    if shared:
+        cross_marks.look_at_mark(t, i)
     return NONE
 
 
@@ -142,8 +160,9 @@ def funding(t: Any, command: Any) -> int:
     instrument = t.instruments[i]
     price = command.price if command.price != 0 else instrument.mark
     change = funding_change(instrument.payoff, instrument.multiplier, price, command.rate)
+    shared = cross_marks.room_after_funding(t, i, change)
     if instrument.funding_from == ACCOUNT:
-        if lacks_room_for(t, 2 * waiting.holders_count(t, i), order_lists.resting_in(t, i)):
+        if lacks_room_for(t, 2 * waiting.holders_count(t, i), order_lists.resting_in(t, i) + shared):
             return NONE
         _settle_from_accounts(t, i, change)
         blind, found, breached = _find_breached(t, i, command.time)
@@ -153,7 +172,7 @@ def funding(t: Any, command: Any) -> int:
         blind, found, breached = _find_breached(t, i, command.time)
         cancelled = liquidating.orders_of(t, breached)
         wanting = topping_up.find_wanting(t, i, instrument.mark, found, command.time)
-        if lacks_room_for(t, breached + wanting, cancelled):
+        if lacks_room_for(t, breached + wanting, cancelled + shared):
             _accrue(t, i, -change, -abs(change))
             return NONE
     if wanting > 0:
@@ -164,4 +183,5 @@ def funding(t: Any, command: Any) -> int:
     trading.settle_outside(t, i, change)
     if breached > 0:
         liquidating.liquidate_all(t, i, breached)
+    cross_marks.look_at_all(t, i)
     return NONE

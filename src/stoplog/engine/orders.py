@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from stoplog.engine import coming, guarding, margins, order_lists, refusing, worth
-from stoplog.engine.compiling import compiled
+from numba import int64
+
+from stoplog.engine import coming, cross_health, crosses, guarding, margins, order_lists, refusing, worth
+from stoplog.engine.compiling import compiled, outlined
 from stoplog.engine.postings import note, refuse
-from stoplog.records import ORDERS_PER_COMPARTMENT, Event, Refusal, Use
+from stoplog.records import ORDERS_PER_COMPARTMENT, Event, Kind, Refusal, Use
 
 NONE = refusing.NONE
 OPEN = int(Use.OPEN)
@@ -22,6 +24,7 @@ WRONG_SIDE = int(Refusal.WRONG_SIDE)
 REDUCE_ONLY = int(Refusal.REDUCE_ONLY)
 POSITION_LIMIT = int(Refusal.POSITION_LIMIT)
 INSUFFICIENT_MARGIN = int(Refusal.INSUFFICIENT_MARGIN)
+ISOLATED = int(Kind.ISOLATED)
 
 
 @compiled
@@ -85,6 +88,14 @@ def _over_position_limit(t: Any, command: Any, count: int) -> int:
     return refuse(t, command, POSITION_LIMIT, c, abs(held), limit, limit)
 
 
+@outlined
+def _short_in_cross(t: Any, command: Any, ordered: int) -> int:
+    c = command.compartment
+    now = cross_health.as_it_is(t, c)
+    swap = cross_health.Swap(c, now.size, now.cost, now.purse, ordered, now.own_rate, now.owed)
+    return crosses.short_now(t, command, int64(t.compartments[c].cross), swap)
+
+
 @compiled
 def _short_of_margin(t: Any, command: Any, before: int, ordered: int) -> int:
     """Refuse an order that raises the order margin to `ordered` without the equity for it: rule ORM-004."""
@@ -93,6 +104,8 @@ def _short_of_margin(t: Any, command: Any, before: int, ordered: int) -> int:
     if ordered <= before:
         return NONE
     i = row.instrument
+    if row.kind != ISOLATED:
+        return _short_in_cross(t, command, ordered)
     equity = margins.equity_with(t, i, c, worth.purse_after_funding(t, i, c))
     needed = margins.initial_at(t, i, c, row.initial_rate)
     if equity >= needed + ordered:

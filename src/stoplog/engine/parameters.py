@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from stoplog import instruments
-from stoplog.engine import order_lists, refusing, waiting, worth
+from stoplog.engine import cross_health, cross_marks, cross_waiting, order_lists, refusing, waiting, worth
 from stoplog.engine.compiling import compiled
 from stoplog.engine.postings import note, refuse
 from stoplog.engine.room import lacks_room_for
@@ -178,7 +178,14 @@ def _move_thresholds(t: Any, command: Any, old: int) -> int:
             available = worth.equity_with(t, i, c, mark, worth.purse_after_funding(t, i, c))
             put_parameter(t, i, code, old)
             return refuse(t, command, WOULD_BREACH, c, needed, available, 0)
+    end = cross_waiting.with_positions_in(t, i, found)
+    x = cross_marks.first_breached(t, found, end)
+    if x != 0:
+        equity, needed = cross_health.health(t, x, cross_health.nothing_else())
+        put_parameter(t, i, code, old)
+        return refuse(t, command, WOULD_BREACH, x, needed, equity, 0)
     waiting.wait_anew(t, i, found)
+    cross_marks.await_all(t, found, end)
     if code == TIER_TABLE:
         t.tier_tables[command.amount].in_use = 1
     return NONE

@@ -12,6 +12,7 @@ from stoplog.engine.twins import twin
 from stoplog.margin import tiers
 from stoplog.records import GUARD_POLICY_DEFAULT, TIERS_PER_TABLE, Event, InstrumentState, Refusal
 from stoplog.units import (
+    AMOUNT_MAX,
     MULTIPLIER_MAX,
     OPEN_VALUE_MAX,
     POSITION_VALUE_MAX,
@@ -60,7 +61,10 @@ def register_asset(t: Any, command: Any) -> int:
         return reason
     t.counts[0].assets += 1
     number = t.counts[0].assets
-    t.assets[number].decimals = command.code
+    row = t.assets[number]
+    row.decimals = command.code
+    row.deposit_cap = AMOUNT_MAX
+    row.debt_limit = AMOUNT_MAX
     note(t, REGISTERED, number, 0, 0, 0, number, command.kind, 0)
     return NONE
 

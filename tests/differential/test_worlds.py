@@ -90,6 +90,7 @@ pytestmark = pytest.mark.rule(
     "GRD-006",
     "GRD-007",
     "GRD-008",
+    "GRD-009",
 )
 
 

@@ -607,6 +607,8 @@ class World:
                 Row(kind=Command.SCHEDULE_PARAMETER, instrument=number, size=self.state.sequence + 2, rate=1)
             ),
         )
+        if held.kind == Kind.POSITION and rng.random() < 0.5:
+            return crosses.letting_out(self, holder)
         return rng.choices(rows, (6, 3, 2, 2, 1, 3))[0]
 
     def revoking(self) -> Row:

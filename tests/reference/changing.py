@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from reference.coming import MOVES_THRESHOLDS, coming_rules, fallen_under, rules_in_force
-from reference.cross_liquidating import cross_liquidations
+from reference.cross_liquidating import cross_liquidations, without_put_off
 from reference.guarding import LIQUIDATE, forbidden, without_guards_no_doubt
 from reference.liquidating import liquidations
 from reference.ordering import reckoned_anew
@@ -132,7 +132,7 @@ def enforce(state: State, number: int) -> list[EventRow]:
     instrument.unseen = int(blind)
     topped = [] if blind else top_ups(state, change.instrument, state.time)
     isolated, crosses = fallen_under(state, change.instrument, rules_in_force(state, change.instrument))
-    fallen = [] if blind else isolated
+    fallen, crosses = [] if blind else isolated, without_put_off(state, crosses, state.time)
     events = [*topped, change_event(state, Event.CHANGE_ENFORCED, number, len(fallen)), set_now]
     events += liquidations(state, change.instrument, fallen) + cross_liquidations(state, crosses)
     events += funding_dust(state, change.instrument) if fallen else []

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from reference.coming import coming_rules, in_grace, rules_of, under
 from reference.crossing import pocket_of, pockets_of, positions_of, purse_after_interest, room
-from reference.guarding import refuse_letting_out
+from reference.guarding import WITHDRAW, refuse_letting_out, refuse_use
 from reference.order_margins import order_margin
 from reference.ordering import refuse_kinds
 from reference.pockets import (
@@ -177,6 +177,7 @@ def remove_from_cross(state: State, row: Row, checks: Checks) -> list[EventRow]:
     pocket = state.compartments[number]
     there = state.with_rows({number: replace(pocket, purse=pocket.purse - row.amount)})
     refuse_closed_room_now_or_to_come(there, cross, checks)
+    refuse_letting_out_of_cross(there, cross, row.time, checks)
     events = interest_paid(state, number)
     to_owner(state, number, row.amount)
     places = places_of(pocket, Event.MARGIN_REMOVED)
@@ -197,6 +198,13 @@ def refuse_closed_room_now_or_to_come(there: State, cross: int, checks: Checks) 
         if in_grace(there, number):
             there = under(there, number, coming_rules(there, number))
     refuse_closed_room(there, cross, checks)
+
+
+def refuse_letting_out_of_cross(state: State, cross: int, time: int, checks: Checks) -> None:
+    """Refuse by the first position whose mark is not to be used so: rule GRD-009."""
+    for held in positions_of(state, cross).values():
+        if held.size:
+            refuse_use(state.instruments[held.instrument], WITHDRAW, time, checks, cross)
 
 
 def set_position_leverage(state: State, row: Row, checks: Checks) -> list[EventRow]:

@@ -189,8 +189,8 @@ def gross_value(state: State, cross: int) -> int:
 
 
 def crosses_in(state: State, instrument: int) -> list[int]:
-    """The cross compartments with a position in an instrument, by ascending number."""
-    return sorted({c.cross for c in state.compartments.values() if c.instrument == instrument and c.cross and c.size})
+    """The cross compartments with a position in an instrument, with a size or without, by ascending number."""
+    return sorted({c.cross for c in state.compartments.values() if c.instrument == instrument and c.cross})
 
 
 def crosses_with(state: State, asset: int) -> list[int]:

@@ -42,7 +42,7 @@ def mark(state: State, row: Row, checks: Checks) -> list[EventRow]:
         return doubted
     instrument.unseen = 0
     events = top_ups(state, row.instrument, row.time)
-    fallen, crosses = breaches(state, row.instrument), fallen_among(state, crosses_in(state, row.instrument))
+    fallen, crosses = breaches(state, row.instrument), fallen_among(state, crosses_in(state, row.instrument), row.time)
     marked = price_event(state, Event.MARKED, row.instrument, row.price, len(fallen))
     events.append(marked._replace(reason=instrument.doubt))
     events += liquidations(state, row.instrument, fallen) + cross_liquidations(state, crosses)
@@ -89,7 +89,7 @@ def funding(state: State, row: Row, checks: Checks) -> list[EventRow]:
     instrument.unseen = int(blind)
     paid += [] if blind else top_ups(state, row.instrument, row.time)
     fallen = [] if blind else breaches(state, row.instrument)
-    crosses = fallen_among(state, crosses_in(state, row.instrument))
+    crosses = fallen_among(state, crosses_in(state, row.instrument), row.time)
     figures = (instrument.funding_index, len(fallen), change)
     accrued = price_event(state, Event.FUNDING_ACCRUED, row.instrument, *figures)
     events = [*paid, accrued, *settled, *liquidations(state, row.instrument, fallen)]
@@ -156,7 +156,7 @@ def expire(state: State, row: Row, checks: Checks) -> list[EventRow]:
     instrument.mark = row.price
     instrument.unseen = 0
     instrument.state = InstrumentState.EXPIRED
-    fallen, crosses = breaches(state, row.instrument), fallen_among(state, crosses_in(state, row.instrument))
+    fallen, crosses = breaches(state, row.instrument), fallen_among(state, crosses_in(state, row.instrument), row.time)
     events = liquidations(state, row.instrument, fallen) + cross_liquidations(state, crosses)
     for number, held in sorted(state.compartments.items()):
         if held.instrument == row.instrument:

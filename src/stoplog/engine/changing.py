@@ -205,7 +205,7 @@ def _enforce(t: Any, number: int) -> int:
     note(t, PARAMETER_SET, 0, i, 0, 0, old, value, code)
     if breached > 0:
         liquidating.liquidate_all(t, i, breached)
-    cross_marks.look_at_all(t, i)
+    cross_marks.look_at_all(t, i, t.counts[0].time)
     if code == TIER_TABLE:
         order_lists.reckon_all(t, i)
     return DONE

@@ -96,7 +96,7 @@ def expire(t: Any, command: Any) -> int:
     note(t, EXPIRED, instrument.asset, i, 0, 0, price, breached, positions - breached)
     for k in range(breached):
         liquidating.liquidate(t, i, t.scratch[k])
-    cross_marks.look_at_all(t, i)
+    cross_marks.look_at_all(t, i, command.time)
     ordering = order_lists.find_ordering(t, i)
     for k in range(ordering):
         order_lists.cancel_all(t, i, t.scratch[k])

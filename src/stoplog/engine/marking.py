@@ -70,7 +70,7 @@ def _guarded_mark(t: Any, command: Any) -> int:
         return NONE
     guarding.take(t, i, doubt)
     _set_mark(t, command, doubt, found, breached, wanting)
-    cross_marks.look_at_mark(t, i)
+    cross_marks.look_at_mark(t, i, command.time)
     return NONE
 
 
@@ -93,7 +93,7 @@ def mark(t: Any, command: Any) -> int:
         return NONE
     _set_mark(t, command, 0, found, breached, wanting)
     if shared:
-        cross_marks.look_at_mark(t, i)
+        cross_marks.look_at_mark(t, i, command.time)
     return NONE
 
 
@@ -183,5 +183,5 @@ def funding(t: Any, command: Any) -> int:
     trading.settle_outside(t, i, change)
     if breached > 0:
         liquidating.liquidate_all(t, i, breached)
-    cross_marks.look_at_all(t, i)
+    cross_marks.look_at_all(t, i, command.time)
     return NONE

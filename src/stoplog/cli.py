@@ -148,6 +148,7 @@ SUBCOMMANDS: tuple[Callable[[Subparsers], None], ...] = (add_calc, add_quote, ad
 ELSEWHERE = {
     "replay": ("stoplog.simulation.command", "a recorded day or a crash through the engine, with a report"),
     "audit": ("stoplog.ledger.command", "re-run a ledger and name the first place where something is wrong"),
+    "span": ("stoplog.span.command", "margin a portfolio by a SPAN parameter file and print the worksheet"),
     "stress": ("stoplog.stress.command", "what compartments lose beyond their collateral under named stresses"),
 }
 """Subcommands that parse their own arguments: the module whose `main` runs them, and what they do."""

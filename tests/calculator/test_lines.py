@@ -129,11 +129,12 @@ def test_the_example_of_the_documentation_prints_what_stands_under_it() -> None:
     assert run("calc", given=question.encode()).stdout.decode() == answer.split("```", 1)[0]
 
 
-@pytest.mark.rule("CAL-017", "CAL-022", "CAL-024", "CAL-027")
-def test_the_questions_of_the_documentation_are_answered() -> None:
+@pytest.mark.rule("CAL-017", "CAL-022", "CAL-024", "CAL-027", "PFM-001", "SPN-010")
+def test_the_questions_of_the_documentation_are_answered(monkeypatch: pytest.MonkeyPatch) -> None:
     page = (Path(__file__).parents[2] / "docs" / "calculator.md").read_text(encoding="utf-8")
     questions = [json.loads(part.split("```", 1)[0]) for part in page.split("```json\n")[1:]]
     assert [question["calculate"] for question in questions] == [*CALCULATIONS][1:]
+    monkeypatch.chdir(Path(__file__).parents[2])
     done = run("calc", given=b"\n".join(json.dumps(question).encode() for question in questions))
     assert done.returncode == 0, done.stdout
 
@@ -172,6 +173,10 @@ def test_the_schema_is_that_of_the_types_that_parse() -> None:
         "Allocation",
         "WhatIf",
         "Switch",
+        "OptionMargin",
+        "LiquidationSet",
+        "PortfolioMargin",
+        "Span",
     }
     assert set(printed["$defs"]["Cross"]["required"]) == {"calculate", "positions"}
     assert set(printed["$defs"]["CrossPosition"]["required"]) == {"side", "size", "entry", "mark"}

@@ -192,7 +192,7 @@ def test_any_json_is_read_or_refused(shape: str, value: Any) -> None:
     assert all(table.tiers[0]["floor"] == "0" for table in tables)
 
 
-@pytest.mark.rule("VEN-005")
+@pytest.mark.rule("VEN-005", "OPT-003")
 def test_the_command_lists_what_each_preset_assumes(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["venues"]) == 0
     listed = capsys.readouterr().out
@@ -201,7 +201,13 @@ def test_the_command_lists_what_each_preset_assumes(capsys: pytest.CaptureFixtur
     assert okx.strip() in listed
     assert "tier_rule step, maintenance_at mark, close_fee in_rate" in okx
     assert "the taker fee counts in the maintenance rate" in okx
-    assert "published numbers: 2 reproduced" in okx
+    assert "published numbers: 14 reproduced (5 by stoplog.protocols), in 7 of 7 cases" in okx
+    assert "rule: otm_rate 0.15, floor_rate 0.1, maintenance_rate 0.03" in okx
+    assert "on ETH: maintenance_rate 0.05" in okx
+    assert main(["venues", "deribit"]) == 0
+    deribit = capsys.readouterr().out
+    assert deribit.strip() in listed
+    assert "maintenance_rate 0.075" in deribit
     assert main(["venues", "nowhere"]) == 2
     assert "nowhere" in capsys.readouterr().err
 

@@ -42,8 +42,24 @@ class Check:
 
 
 @dataclass(frozen=True)
+class Answered:
+    """One figure of an answer that has many, read from it beforehand."""
+
+    question: Question
+    given: Decimal
+    printed: Decimal
+    tolerance: Decimal
+
+    def apart(self) -> Decimal:
+        return abs(self.given - self.printed)
+
+    def holds(self) -> bool:
+        return self.apart() <= self.tolerance
+
+
+@dataclass(frozen=True)
 class Computed:
-    """One figure that a rule of `stoplog.protocols` gives, and what was printed; both exact."""
+    """One figure that a rule of `stoplog.protocols` or `stoplog.span` gives, and what was printed; both exact."""
 
     given: Fraction
     printed: Fraction
@@ -68,13 +84,13 @@ class Case:
     id: str
     venue: str
     source: str
-    checks: tuple[Check | Computed, ...] = ()
+    checks: tuple[Check | Answered | Computed, ...] = ()
     reason: str = ""
     note: str = ""
     """What is different where a number does not come out."""
 
     def by_rules(self) -> bool:
-        """Whether its figures are those of `stoplog.protocols`, not of the calculator."""
+        """Whether its figures are those of `stoplog.protocols` or `stoplog.span`, not of the calculator."""
         return any(isinstance(check, Computed) for check in self.checks)
 
     def reproduced(self) -> bool:
@@ -82,12 +98,17 @@ class Case:
 
 
 def result(question: Question) -> dict[str, Decimal]:
-    """The numbers of an answer by name, those of a purse's positions as `positions[0].name`; none where it is null."""
+    """The numbers of an answer by name, of a position as `positions[0].name`, of a commodity as `XU030.name`.
+
+    There is none where the answer has null.
+    """
     answer = json.loads(answer_line(json.dumps({"calculate": "isolated", **question}).encode())[0])
     assert "result" in answer, answer
     figures = answer["result"]
     for i, own in enumerate(figures.pop("positions", [])):
         figures |= {f"positions[{i}].{name}": value for name, value in own.items() if name != "symbol"}
+    for name, own in figures.pop("commodities", {}).items():
+        figures |= {f"{name}.{field}": value for field, value in own.items()}
     reason = "liquidation_reason"
     return {name: Decimal(value) for name, value in figures.items() if value is not None and not name.endswith(reason)}
 

@@ -1,4 +1,4 @@
-"""Every case of protocols and of venues that have presets, and of other venues isolated positions and purses."""
+"""Every case of protocols, of SPAN and of venues that have presets, and of others isolated positions and purses."""
 
 import json
 from dataclasses import replace
@@ -7,10 +7,12 @@ from functools import cache
 from typing import Any
 
 from tests.conformance.cases import VECTORS, Case
+from tests.conformance.derive import derive_cases
 from tests.conformance.exchanges import exchange_case
 from tests.conformance.positions import position_case
 from tests.conformance.protocols import PROTOCOLS, protocol_case
 from tests.conformance.purses import ACCOUNT, account_case
+from tests.conformance.span import takasbank_cases
 
 
 def loaded(name: str) -> Any:
@@ -33,7 +35,9 @@ def cases() -> tuple[Case, ...]:
     rows = [json.loads(line) for line in (VECTORS / "positions.jsonl").read_text(encoding="utf-8").splitlines()]
     found = [exchange_case(case) for case in exchanges] + [position_case(row) for row in rows]
     found += [account_case()] if ACCOUNT.exists() else []
+    found += takasbank_cases()
     found += [protocol_case(file, case) for file, case in of_protocols(contradicting=False)]
+    found += derive_cases()
     return tuple(case for case in found if case is not None)
 
 

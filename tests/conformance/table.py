@@ -13,11 +13,12 @@ PAGE = ROOT / "docs" / "conformance.md"
 
 HEAD = """# Conformance
 
-Which numbers that venues printed come out, each to its printed precision: of `stoplog calc`, or of a protocol's own
-rules in `stoplog.protocols`. Written by `python -m tests.conformance.table`; `tests/conformance` fails where it is out
-of date. The cases are those of `../shared/vectors`: everything there of Vega, dYdX, Drift, GMX, Hyperliquid, Paradex,
-Synthetix and of the venues that have presets, and of other venues what concerns an isolated position or a purse. `by`
-says whether the calculator or a protocol's rules gave a number, `apart` is the largest distance from a printed one.
+Which numbers that venues printed come out, each to its printed precision: of `stoplog calc`, or of rules called from
+Python, `stoplog.protocols` and `stoplog.span`. Written by `python -m tests.conformance.table`; `tests/conformance`
+fails where it is out of date. The cases are those of `../shared/vectors`: everything there of Vega, dYdX, Drift, GMX,
+Hyperliquid, Paradex, Synthetix, of SPAN, of Derive's margins (with every scenario's profit) and of the venues that have
+presets, and of other venues what concerns an isolated position, a purse, options or a portfolio. `by` says whether the
+calculator or rules gave a number, `apart` is the largest distance from a printed one.
 """
 
 CONTRADICTION_HEAD = """## Contradictions
@@ -51,7 +52,7 @@ def counts() -> dict[str, dict[str, int]]:
             "cases": len(group),
             "reproduced": sum(case.reproduced() for case in group),
             "numbers": numbers(group),
-            "by_rules": numbers([case for case in group if case.by_rules()]),
+            "by_rules": sum(isinstance(check, Computed) and check.holds() for case in group for check in case.checks),
         }
         for venue, group in by_venue()
         if venue in VENUES

@@ -11,7 +11,7 @@ from reference.rows import Row
 
 from stoplog.engine import Engine
 from stoplog.records import AssetParameter, Command, Event, Gains, Kind, Refusal
-from stoplog.units import RATE_ONE
+from stoplog.units import PURSE_MAX, RATE_ONE
 
 
 @pytest.mark.rule("CRS-001")
@@ -248,3 +248,13 @@ def test_a_cross_compartment_has_so_many_positions_and_pockets_and_no_more() -> 
     desk.pair.accept(Command.DEPOSIT, account=1, asset=extra, amount=1)
     refusal = desk.pair.refuse(Command.ADD_MARGIN, compartment=desk.cross, asset=extra, amount=1)
     assert (refusal.reason, refusal.first, refusal.third) == (Refusal.CROSS_LIMIT, 17, 16)
+
+
+@pytest.mark.rule("CRS-006", "RND-002")
+def test_a_purse_that_would_leave_its_range_moves_nowhere() -> None:
+    desk = Desk()
+    number = desk.instrument()
+    desk.put(1, 1)
+    held = isolated(desk, number, margin=PURSE_MAX)
+    refusal = desk.pair.refuse(Command.MOVE_COMPARTMENT, compartment=held, other=desk.cross)
+    assert (refusal.reason, refusal.first, refusal.third) == (Refusal.BALANCE_OUT_OF_RANGE, PURSE_MAX + 1, PURSE_MAX)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import pytest
-from differential.test_machine import Desk, amounts, prices, rates
+from differential.test_machine import LADDERS, Desk, amounts, prices, rates
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, initialize, rule
 
 from stoplog.records import AssetParameter, Command, Event
 
+Ladders = tuple[tuple[tuple[int, int, int], ...], ...]
 assets = st.integers(1, 2)
 worths = st.sampled_from((1, 10**8, 10**9, 10**9, 3 * 10**9, 2**42))
 
@@ -19,10 +20,16 @@ class MixedDesk(Desk):
 
     crosses = Bundle("crosses")
 
-    @initialize(first=worths, second=worths)
-    def price_both(self, first: int, second: int) -> None:
-        for asset, price in ((1, first), (2, second)):
-            self.pair.do(Command.PRICE_ASSET, asset=asset, price=price)
+    @initialize(
+        ladders=st.tuples(st.sampled_from(LADDERS), st.sampled_from(LADDERS)),
+        fee=rates,
+        slippage=rates,
+        worth=st.tuples(worths, worths),
+    )
+    def start(self, ladders: Ladders, fee: int, slippage: int, worth: tuple[int, int]) -> None:
+        super().start(ladders, fee, slippage)
+        for asset, price in enumerate(worth, start=1):
+            self.pair.accept(Command.PRICE_ASSET, asset=asset, price=price)
 
     @rule(target=crosses, margin=st.integers(1, 20_000), asset=assets, gains=st.integers(0, 2))
     def open_cross(self, margin: int, asset: int, gains: int) -> int:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bench import cold_start, commands, figures, marks, one_position, prices
+from bench import cold_start, commands, figures, marks, one_position, prices, span
 
 
 @pytest.fixture(autouse=True)
@@ -49,6 +49,17 @@ def test_one_position_is_liquidated_where_the_rationals_say() -> None:
 def test_cold_start_is_measured(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cold_start, "RUNS", 1)
     assert len(cold_start.cold_start().rows) == 3
+
+
+@pytest.mark.rule("HSE-003", "SPN-013")
+def test_span_margins_the_same_portfolios_alone_and_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    if not (span.DATA / span.FILE).exists():
+        pytest.skip(f"{span.DATA / span.FILE} is absent")
+    monkeypatch.setattr(span, "PORTFOLIOS", 40)
+    monkeypatch.setattr(span, "ALONE", 20)
+    section = span.span()
+    assert [row[0] for row in section.rows][3] == "40 portfolios at once"
+    assert all(goal.met is not None for goal in section.goals)
 
 
 @pytest.mark.rule("HSE-003")

@@ -56,6 +56,8 @@ def move_in(state: State, row: Row, checks: Checks) -> list[EventRow]:
         }
     )
     refuse_beyond_gross(state, there, cross, checks)
+    beyond = {"needed": purse, "available": 0, "limit": PURSE_MAX, "compartment": cross}
+    checks.refuse_if(abs(purse) > PURSE_MAX, Refusal.BALANCE_OUT_OF_RANGE, **beyond)
     if moved > 0:
         refuse_beyond_cap(state, held.asset, moved, checks)
     refuse_closed_room_now_or_to_come(there, cross, checks)

@@ -3,21 +3,47 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from typing import Any
 
 import msgspec
 from msgspec import Raw, UnsetType
 
-from stoplog.calculator import allocation, cross, isolated, switch, what_if
+from stoplog.calculator import (
+    allocation,
+    cross,
+    isolated,
+    liquidation_set,
+    option_margin,
+    portfolio_margin,
+    span,
+    switch,
+    what_if,
+)
 from stoplog.calculator.allocation_questions import Allocation, AllocationResult
 from stoplog.calculator.cross_questions import Cross, CrossResult
 from stoplog.calculator.errors import QuestionError, shown
 from stoplog.calculator.fields import VALUES, decode, decoder
 from stoplog.calculator.holding_questions import Switch, SwitchResult, WhatIf, WhatIfResult
+from stoplog.calculator.option_questions import OptionMargin, OptionMarginResult
+from stoplog.calculator.portfolio_questions import PortfolioMargin, PortfolioMarginResult
 from stoplog.calculator.questions import Answered, Failure, Isolated, IsolatedResult, Refused
+from stoplog.calculator.set_questions import LiquidationSet, LiquidationSetResult
+from stoplog.calculator.span_questions import Span, SpanResult
 
-Question = Isolated | Cross | Allocation | WhatIf | Switch
+Question = Isolated | Cross | Allocation | WhatIf | Switch | OptionMargin | PortfolioMargin | LiquidationSet | Span
 
-Result = IsolatedResult | CrossResult | AllocationResult | WhatIfResult | SwitchResult
+Result = (
+    IsolatedResult
+    | CrossResult
+    | AllocationResult
+    | WhatIfResult
+    | SwitchResult
+    | OptionMarginResult
+    | PortfolioMarginResult
+    | LiquidationSetResult
+    | SpanResult
+)
 
 CALCULATIONS: dict[str, type[Question]] = {
     "isolated": Isolated,
@@ -25,8 +51,25 @@ CALCULATIONS: dict[str, type[Question]] = {
     "bankruptcy_allocation": Allocation,
     "what_if": WhatIf,
     "switch": Switch,
+    "option_margin": OptionMargin,
+    "portfolio_margin": PortfolioMargin,
+    "liquidation_set": LiquidationSet,
+    "span": Span,
 }
 """Name of a calculation → the type of its questions."""
+
+ANSWERS: dict[type[Question], Callable[[Any], Result]] = {
+    Isolated: isolated.answer,
+    Cross: cross.answer,
+    Allocation: allocation.answer,
+    WhatIf: what_if.answer,
+    Switch: switch.answer,
+    OptionMargin: option_margin.answer,
+    PortfolioMargin: portfolio_margin.answer,
+    LiquidationSet: liquidation_set.answer,
+    Span: span.answer,
+}
+"""Type of a question → what answers it."""
 
 
 class Named(msgspec.Struct, gc=False):
@@ -67,7 +110,7 @@ def answer_line(line: bytes) -> tuple[bytes, bool]:
         return _encoded(question), False
     name = NULL if isinstance(question.id, UnsetType) else question.id
     try:
-        return ENCODER.encode(Answered(name, _result(question))), True
+        return ENCODER.encode(Answered(name, ANSWERS[type(question)](question))), True
     except QuestionError as error:
         return _encoded(_refused(name, error)), False
 
@@ -90,18 +133,6 @@ def _question(line: bytes) -> Question:
     except msgspec.ValidationError:
         question = decoder(CALCULATIONS[NAMED.decode(line).calculate]).decode(line)
     return question
-
-
-def _result(question: Question) -> Result:
-    if isinstance(question, Isolated):
-        return isolated.answer(question)
-    if isinstance(question, Cross):
-        return cross.answer(question)
-    if isinstance(question, WhatIf):
-        return what_if.answer(question)
-    if isinstance(question, Switch):
-        return switch.answer(question)
-    return allocation.answer(question)
 
 
 def _question_or_refusal(line: bytes) -> Question | Refused:

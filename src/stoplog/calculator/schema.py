@@ -16,8 +16,21 @@ from stoplog.calculator.holding_questions import (
     SwitchResult,
     WhatIfResult,
 )
-from stoplog.calculator.lines import CALCULATIONS
+from stoplog.calculator.lines import CALCULATIONS, Question
+from stoplog.calculator.option_questions import OptionMargin, OptionMarginResult, OptionNumbers
+from stoplog.calculator.portfolio_questions import (
+    GivenScenario,
+    PortfolioExpiry,
+    PortfolioGiven,
+    PortfolioMarginResult,
+    PortfolioMarket,
+    PortfolioPosition,
+    PortfolioUnderlying,
+)
 from stoplog.calculator.questions import Answered, IsolatedResult, Policy, Refused, Tier
+from stoplog.calculator.set_questions import LiquidationSetResult, PriceSet, SetLeg
+from stoplog.calculator.span_questions import SpanCommodity, SpanResult
+from stoplog.venues.option_rules import PRESETS, option_venues
 from stoplog.venues.presets import VENUES
 
 PARTS = (
@@ -30,12 +43,32 @@ PARTS = (
     RestingOrder,
     Operation,
     SwitchPurse,
+    OptionNumbers,
+    SetLeg,
+    PriceSet,
+    PortfolioMarket,
+    PortfolioUnderlying,
+    PortfolioExpiry,
+    PortfolioPosition,
+    PortfolioGiven,
+    GivenScenario,
+    SpanCommodity,
     Answered,
     Refused,
 )
 """What questions and answers refer to."""
 
-RESULTS = (IsolatedResult, CrossResult, AllocationResult, WhatIfResult, SwitchResult)
+RESULTS = (
+    IsolatedResult,
+    CrossResult,
+    AllocationResult,
+    WhatIfResult,
+    SwitchResult,
+    OptionMarginResult,
+    LiquidationSetResult,
+    PortfolioMarginResult,
+    SpanResult,
+)
 """What a line is answered with, by calculation."""
 
 
@@ -44,7 +77,8 @@ def schema() -> dict[str, Any]:
     questions = list(CALCULATIONS.values())
     _, definitions = msgspec.json.schema_components([*questions, *PARTS, *RESULTS], ref_template="#/$defs/{name}")
     for kind in questions:
-        definitions[kind.__name__]["properties"]["venue"]["enum"] = list(VENUES)
+        if "venue" in definitions[kind.__name__]["properties"]:
+            definitions[kind.__name__]["properties"]["venue"]["enum"] = _venues(kind)
     definitions["Failure"]["properties"]["code"]["enum"] = list(CODES)
     definitions["Result"] = {"anyOf": [{"$ref": f"#/$defs/{kind.__name__}"} for kind in RESULTS]}
     definitions["Answer"] = {"anyOf": [{"$ref": "#/$defs/Answered"}, {"$ref": "#/$defs/Refused"}]}
@@ -54,6 +88,10 @@ def schema() -> dict[str, Any]:
         "anyOf": [{"$ref": f"#/$defs/{kind.__name__}"} for kind in questions],
         "$defs": definitions,
     }
+
+
+def _venues(kind: type[Question]) -> list[str]:
+    return [*option_venues(), *PRESETS] if kind is OptionMargin else list(VENUES)
 
 
 def schema_text() -> str:

@@ -113,7 +113,7 @@ def _out_of_range(t: Any, command: Any) -> int:
 
 @compiled
 def _set_haircut(t: Any, command: Any, old: int) -> int:
-    """Set a haircut unless it would breach a cross compartment: rule CRS-010."""
+    """Set a haircut unless it would breach a cross compartment: rule CRS-009."""
     asset = command.asset
     t.assets[asset].haircut = command.amount
     found = cross_waiting.with_pockets_of(t, asset, 0)

@@ -31,6 +31,7 @@ CROSS = int(Kind.CROSS)
 POSITION = int(Kind.POSITION)
 MOVED = int(Event.MOVED)
 AMOUNT_OUT_OF_RANGE = int(Refusal.AMOUNT_OUT_OF_RANGE)
+BALANCE_OUT_OF_RANGE = int(Refusal.BALANCE_OUT_OF_RANGE)
 INSUFFICIENT_MARGIN = int(Refusal.INSUFFICIENT_MARGIN)
 CROSS_LIMIT = int(Refusal.CROSS_LIMIT)
 COMPARTMENT = postings.COMPARTMENT
@@ -61,6 +62,11 @@ def _refused_entry(t: Any, command: Any) -> int:
     if gross > POSITION_VALUE_MAX:
         return refuse(t, command, CROSS_LIMIT, x, gross, before, POSITION_VALUE_MAX)
     brought = worth.purse_after_funding(t, i, c)
+    pocket, after = cross_rows.pocket_for(t, x, asset), word(brought)
+    if pocket != 0:
+        after += pockets.after_interest(t, pocket)
+    if abs(after) > PURSE_MAX:
+        return refuse(t, command, BALANCE_OUT_OF_RANGE, x, after, 0, PURSE_MAX)
     if brought > 0:
         return crosses.beyond_cap(t, command, asset, brought)
     return NONE

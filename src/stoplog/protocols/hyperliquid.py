@@ -1,7 +1,7 @@
-"""Hyperliquid: who liquidates.
+"""Hyperliquid: who liquidates, and how much may be borrowed on collateral in portfolio margin.
 
 Tiers, prices and what must stay in a position are the common family's: see the preset `hyperliquid`.
-Source: Hyperliquid documentation, liquidations.
+Source: Hyperliquid documentation, liquidations and portfolio margin.
 """
 
 from __future__ import annotations
@@ -29,3 +29,14 @@ def liquidation_stage(equity: Fraction, maintenance: Fraction) -> Stage:
     if equity >= maintenance:
         return Stage.NONE
     return Stage.BOOK if 3 * equity >= 2 * maintenance else Stage.BACKSTOP_VAULT
+
+
+def borrowing_threshold(collateral: Fraction, loan_to_value: Fraction, share: Fraction = Fraction(1, 2)) -> Fraction:
+    """In portfolio margin: what may be owed on collateral before it is liquidated.
+
+    A share of the way from the loan to value to 1. The venue's questions page reckons with two thirds.
+
+    >>> borrowing_threshold(Fraction(300), Fraction(1, 2), Fraction(2, 3))
+    Fraction(250, 1)
+    """
+    return collateral * (loan_to_value + (1 - loan_to_value) * share)

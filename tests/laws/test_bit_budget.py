@@ -180,6 +180,7 @@ ARGUMENTS: dict[Callable[..., Any], Arguments] = {
     instruments.lot_value_down: lambda b: (b.payoff, b.multiplier, b.price),
     instruments.lot_value_up: lambda b: (b.payoff, b.multiplier, b.price),
     instruments.lot_value_max: lambda b: (b.payoff, b.multiplier, b.price_min, b.price_max),
+    positions.enlarges: lambda b: (b.size, b.fill),
     positions.trade: lambda b: (b.payoff, b.multiplier, b.size, b.cost, b.fill, b.price),
     positions.settle_at_expiry: lambda b: (b.payoff, b.multiplier, b.size, b.cost, b.price),
     positions.funding_due: lambda b: (b.size, b.index("index"), 0),

@@ -190,6 +190,7 @@ class World:
             (self.filling, 30),
             (self.matching, 8),
             (self.marking, 22),
+            (self.drawing_on_the_fund, 14 if self.backed() else 0),
             (self.funding, 9),
             (self.margin, 12),
             (self.ordering, 12),
@@ -384,11 +385,8 @@ class World:
         low, high, price = instrument.price_min, instrument.price_max, instrument.mark
         draw = rng.random()
         band = price_about_a_band(rng, self.state, number)
-        funded = self.state.assets[instrument.asset].insurance_fund > 0
         if band is not None and rng.random() < 0.4:
             price = band
-        elif holders and funded and rng.random() < 0.06:
-            price = low if self.state.compartments[rng.choice(holders)].size > 0 else high
         elif holders and draw < 0.45:
             held = self.state.compartments[rng.choice(holders)]
             rules = rng.choice(rules_of(self.state, number))
@@ -402,6 +400,19 @@ class World:
         else:
             price = rng.choice((low, high))
         return Row(kind=Command.MARK, instrument=number, price=max(low, min(high, price)))
+
+    def backed(self) -> list[tuple[int, int]]:
+        """Instruments with a holder whose loss an insurance fund would bear, each with such a holder."""
+        assets = self.state.assets
+        funded = [n for n, i in self.state.instruments.items() if assets[i.asset].insurance_fund > 0]
+        return [(number, holder) for number in funded for holder in self.state.holders(number)]
+
+    def drawing_on_the_fund(self) -> Row:
+        """The worst mark there can be for a holder whose loss an insurance fund would bear."""
+        number, holder = self.rng.choice(self.backed())
+        instrument = self.state.instruments[number]
+        worst = instrument.price_min if self.state.compartments[holder].size > 0 else instrument.price_max
+        return Row(kind=Command.MARK, instrument=number, price=worst)
 
     def last_healthy_price(self, held: Compartment, rules: Rules) -> int:
         """The last price, going against it, at which a compartment, or its cross compartment, is healthy."""

@@ -36,6 +36,16 @@ def trade(payoff: int, multiplier: int, size: int, cost: int, fill: int, price: 
 
 
 @rule
+def enlarges(before: int, after: int) -> bool:
+    """Whether a change from `before` to `after` lots enlarges the position or turns it to the other side.
+
+    >>> enlarges(10, 12), enlarges(10, -1), enlarges(10, 9), enlarges(10, 0)
+    (True, True, False, False)
+    """
+    return after != 0 and (abs(after) > abs(before) or (after > 0) != (before > 0))
+
+
+@rule
 def settle_at_expiry(payoff: int, multiplier: int, size: int, cost: int, price: int) -> int:
     """Realised profit of a position that ends at `price`, rounded against the holder.
 

@@ -78,7 +78,7 @@ ASSET_PRICE_MAX = 2**42
 VALUE_MAX = 2**58
 """What a cross compartment holds or must hold in one asset counts for no more value units than this."""
 
-INTEREST_INDEX_MAX = 2**40
+INTEREST_INDEX_MAX = 2**30
 """Largest interest index, in counts of 1e-8."""
 
 SALE_RANK_MAX = 2**15

@@ -90,13 +90,13 @@ def test_a_debt_pays_interest_before_its_purse_changes() -> None:
 @pytest.mark.rule("CRS-004")
 def test_an_interest_index_ends_at_its_limit() -> None:
     row = Row(kind=Command.INTEREST, asset=1, rate=RATE_ONE)
-    last = row._replace(rate=2**40 % RATE_ONE)
-    rows = [Row(kind=Command.REGISTER_ASSET), *[row] * (2**40 // RATE_ONE), last, row._replace(rate=1)]
+    last = row._replace(rate=2**30 % RATE_ONE)
+    rows = [Row(kind=Command.REGISTER_ASSET), *[row] * (2**30 // RATE_ONE), last, row._replace(rate=1)]
     model = Model()
     expected = [event for each in rows for event in model.apply(each)]
     events = Engine().apply(records(rows))
     assert not differing(expected, events)
-    assert int(events[-2]["first"]) == 2**40
+    assert int(events[-2]["first"]) == 2**30
     assert int(events[-1]["reason"]) == Refusal.BUDGET_EXCEEDED
 
 

@@ -193,15 +193,12 @@ class World:
         ]
         if doubted and rng.random() < 0.15:
             return self.meeting_a_doubt(rng.choice(doubted))
-        funded = [number for number in self.state.instruments if self.draws_on_the_fund(number)]
-        if funded and rng.random() < 0.05:
-            number = rng.choice(funded)
-            return Row(kind=Command.MARK, instrument=number, price=self.far_from(number))
         makers = (
             (self.opening, 8 if self.lacks_compartments() else 1),
             (self.filling, 30),
             (self.matching, 8),
             (self.marking, 22),
+            (self.drawing_on_the_fund, 14 if self.backed() else 0),
             (self.funding, 9),
             (self.margin, 12),
             (self.ordering, 12),
@@ -396,11 +393,8 @@ class World:
         low, high, price = instrument.price_min, instrument.price_max, instrument.mark
         draw = rng.random()
         band = price_about_a_band(rng, self.state, number)
-        funded = self.state.assets[instrument.asset].insurance_fund > 0
         if band is not None and rng.random() < 0.4:
             price = band
-        elif holders and funded and rng.random() < 0.06:
-            price = low if self.state.compartments[rng.choice(holders)].size > 0 else high
         elif holders and draw < 0.45:
             held = self.state.compartments[rng.choice(holders)]
             rules = rng.choice(rules_of(self.state, number))
@@ -417,6 +411,19 @@ class World:
             return confirming(rng, instrument, number, self.time)
         row = Row(kind=Command.MARK, instrument=number, price=max(low, min(high, price)))
         return told(rng, row) if instrument.guarded else row
+
+    def backed(self) -> list[tuple[int, int]]:
+        """Instruments with a holder whose loss an insurance fund would bear, each with such a holder."""
+        assets = self.state.assets
+        funded = [n for n, i in self.state.instruments.items() if assets[i.asset].insurance_fund > 0]
+        return [(number, holder) for number in funded for holder in self.state.holders(number)]
+
+    def drawing_on_the_fund(self) -> Row:
+        """The worst mark there can be for a holder whose loss an insurance fund would bear."""
+        number, holder = self.rng.choice(self.backed())
+        instrument = self.state.instruments[number]
+        worst = instrument.price_min if self.state.compartments[holder].size > 0 else instrument.price_max
+        return Row(kind=Command.MARK, instrument=number, price=worst)
 
     def last_healthy_price(self, held: Compartment, rules: Rules) -> int:
         """The last price, going against it, at which a compartment, or its cross compartment, is healthy."""
@@ -571,22 +578,6 @@ class World:
         if rng.random() < 0.7:
             self.planned.append(mark._replace(time=max(self.time, rules.limit)))
         return mark
-
-    def draws_on_the_fund(self, number: int) -> bool:
-        """Whether a position in the instrument could fall so far that the fund of its asset, which has money, pays."""
-        return (
-            bool(self.state.holders(number))
-            and self.state.assets[self.state.instruments[number].asset].insurance_fund > 0
-        )
-
-    def far_from(self, number: int) -> int:
-        """A price far beyond the one at which a holder of the instrument is liquidated."""
-        instrument = self.state.instruments[number]
-        held = self.state.compartments[self.rng.choice(self.state.holders(number))]
-        tiers = self.state.tier_tables[instrument.tier_table]
-        price = last_healthy_price(instrument, tiers, held)
-        price = price * self.rng.choice((2, 4)) // 5 if held.size > 0 else price * self.rng.choice((3, 6)) // 2
-        return max(instrument.price_min, min(instrument.price_max, price))
 
     def meeting_a_doubt(self, number: int) -> Row:
         """What a mark in doubt, or one that is too old, forbids or puts off."""

@@ -14,7 +14,7 @@ from stoplog.records import AssetParameter, CompartmentState, Event, Kind, Refus
 from stoplog.units import AMOUNT_MAX, CLOSE_FEE_MAX, RATE_ONE
 
 ASSET_PRICE_MAX = 2**42
-INDEX_MAX = 2**40
+INDEX_MAX = 2**30
 RATES = {
     AssetParameter.HAIRCUT: RATE_ONE,
     AssetParameter.OPENING_HAIRCUT: RATE_ONE,

@@ -74,7 +74,8 @@ def _spread(t: Any, x: int, surplus: int) -> tuple[int, int]:
     """(surplus, exposure) of which every price may move by the quotient; exposure −1: nothing is known.
 
     Nothing is said of one that is breached, which only a mark that is not to liquidate leaves so: rule GRD-009.
-    The surplus is less what rounding can move; a position is exposed to its asset's price too, which may have moved.
+    The surplus is less what rounding can move; where that is more, nothing is known. A position is exposed to its
+    asset's price too, which may have moved.
     """
     if surplus < 0:
         return 0, -1
@@ -99,11 +100,13 @@ def _spread(t: Any, x: int, surplus: int) -> tuple[int, int]:
         if moved + held > 8 * VALUE_MAX:
             return 0, -1
         row = cross_rows.behind(t, row)
-    surplus = max(0, surplus - rounding(t, x))
     exposed = moved + held
-    if exposed > 0:
-        exposed += divided_up(moved, min(surplus, exposed), exposed)
-    return surplus, exposed
+    if exposed == 0:
+        return 0, 0
+    surplus -= rounding(t, x)
+    if surplus < 0:
+        return 0, -1
+    return surplus, exposed + divided_up(moved, min(surplus, exposed), exposed)
 
 
 @compiled

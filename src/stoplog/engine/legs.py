@@ -27,6 +27,7 @@ SETTLEMENT = postings.SETTLEMENT
 FEES = postings.FEES
 
 trade = twin(positions.trade)
+enlarges = twin(positions.enlarges)
 fill_fee = twin(positions.fill_fee)
 fill_allowed = twin(isolated.fill_allowed)
 is_plain = twin(policies.is_plain)
@@ -56,8 +57,7 @@ def grown_longs(leg: Leg) -> int:
 @compiled
 def grows(leg: Leg) -> bool:
     """Whether the leg enlarges a position or turns it."""
-    turns = leg.size != 0 and (leg.size > 0) != (leg.before > 0)
-    return turns or abs(leg.size) > abs(leg.before)
+    return enlarges(leg.before, leg.size)
 
 
 @outlined
@@ -80,7 +80,7 @@ def _allowed(
 
 @compiled
 def _judged(t: Any, x: int, swap: Any, before: int) -> Any:
-    if swap.size != 0 and (abs(swap.size) > abs(before) or (swap.size > 0) != (before > 0)):
+    if enlarges(before, swap.size):
         return cross_health.opening_health(t, x, swap)
     return cross_health.health(t, x, swap)
 

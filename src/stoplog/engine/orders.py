@@ -6,10 +6,14 @@ from typing import Any
 
 from numba import int64
 
+from stoplog import positions
 from stoplog.engine import coming, cross_health, crosses, guarding, margins, order_lists, refusing, worth
 from stoplog.engine.compiling import compiled, outlined
 from stoplog.engine.postings import note, refuse
+from stoplog.engine.twins import twin
 from stoplog.records import ORDERS_PER_COMPARTMENT, Event, Kind, Refusal, Use
+
+enlarges = twin(positions.enlarges)
 
 NONE = refusing.NONE
 OPEN = int(Use.OPEN)
@@ -65,8 +69,7 @@ def _out_of_place(t: Any, command: Any) -> int:
     before, after = position.size, position.size + command.size
     if after * position.side < 0:
         return refuse(t, command, WRONG_SIDE, c, 0, after, 0)
-    enlarges = abs(after) > abs(before) or (after != 0 and (after > 0) != (before > 0))
-    if not enlarges:
+    if not enlarges(before, after):
         return NONE
     i = t.compartments[c].instrument
     if t.instruments[i].reduce_only != 0:

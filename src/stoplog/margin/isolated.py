@@ -14,6 +14,7 @@ from stoplog.margin.health import Health
 from stoplog.margin.policies import FEE_RESERVED, Policy, is_plain, ramped, reserve
 from stoplog.margin.thresholds import tier_at_price
 from stoplog.margin.tiers import TierLike, initial
+from stoplog.positions import enlarges
 from stoplog.units import mul_div_up, rule
 
 
@@ -102,7 +103,7 @@ def fill_allowed(
     if size == 0:
         return purse >= 0, 0, purse
     worth = opening_equity(policy, mark, size, cost, purse, one)
-    if abs(size) > abs(before) or (size > 0) != (before > 0):
+    if enlarges(before, size):
         needed = initial_margin(policy, tiers, mark, size, cost, own_rate, one) + ordered
         if worth < needed or is_plain(policy):
             return worth >= needed, needed, worth

@@ -1,15 +1,15 @@
-"""European options on something with a yield: Black, Scholes and Merton, in floating point.
+"""European options on something with a yield, as SPAN values them: Black-76 on the forward that rate and yield give.
 
-What SPAN needs of a price function, and no more: value and delta at a price, a volatility and a time. Without time or
-volatility an option is worth what it would pay at the forward, discounted.
+Without time or volatility an option is worth what it would pay at the forward, discounted; so it is at a price that a
+scenario brings to zero or below.
 """
 
 from __future__ import annotations
 
-from math import erfc, exp, inf, log, sqrt
+from math import exp, sqrt
 from typing import NamedTuple
 
-ROOT_TWO = sqrt(2)
+from stoplog.pricing.black import black76, undiscounted_price
 
 
 class Terms(NamedTuple):
@@ -27,34 +27,25 @@ def european_value(terms: Terms, price: float, volatility: float, years: float) 
     >>> round(european_value(Terms(1, 100, 0, 0), 100, 0.2, 1), 12)
     7.965567455406
     """
-    sign, strike, rate, dividend = terms
-    near, far = _distances(terms, price, volatility, years)
-    held, paid = price * exp(-dividend * years), strike * exp(-rate * years)
-    return sign * (held * _below(sign * near) - paid * _below(sign * far))
+    forward, discount = _forward(terms, price, years), exp(-terms.rate * years)
+    if forward <= 0 or terms.strike <= 0:
+        return discount * max(0.0, terms.sign * (forward - terms.strike))
+    deviation = max(volatility, 0.0) * sqrt(max(years, 0.0))
+    return discount * undiscounted_price(forward, terms.strike, deviation, is_call=terms.sign > 0)
 
 
 def european_delta(terms: Terms, price: float, volatility: float, years: float) -> float:
-    """How much the value changes with the price.
+    """How much the value changes with the price; without time or volatility a call at the strike is in the money.
 
     >>> european_delta(Terms(-1, 100, 0, 0), 90, 0.0, 1)
     -1.0
     """
-    near, _ = _distances(terms, price, volatility, years)
-    return terms.sign * exp(-terms.dividend * years) * _below(terms.sign * near)
+    forward, yielded = _forward(terms, price, years), exp(-terms.dividend * years)
+    if forward <= 0 or terms.strike <= 0 or volatility * years <= 0:
+        above = forward >= terms.strike
+        return terms.sign * yielded * float(above == (terms.sign > 0))
+    return yielded * black76(forward, terms.strike, years, volatility, is_call=terms.sign > 0).delta
 
 
-def _distances(terms: Terms, price: float, volatility: float, years: float) -> tuple[float, float]:
-    """How many standard deviations the forward lies above the strike, with half a variance added and taken off."""
-    if price <= 0:
-        return -inf, -inf
-    deviation = volatility * sqrt(max(years, 0.0))
-    above = log(price / terms.strike) + (terms.rate - terms.dividend) * years if terms.strike > 0 else inf
-    if not deviation:
-        far = inf if above >= 0 else -inf
-        return far, far
-    return above / deviation + deviation / 2, above / deviation - deviation / 2
-
-
-def _below(deviations: float) -> float:
-    """The chance that a standard normal number is below so many deviations."""
-    return erfc(-deviations / ROOT_TWO) / 2
+def _forward(terms: Terms, price: float, years: float) -> float:
+    return price * exp((terms.rate - terms.dividend) * years)

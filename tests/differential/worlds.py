@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
+from fractions import Fraction
 from functools import partial
 from random import Random
 
@@ -14,6 +15,7 @@ from differential.doubting import GUARDS, confirming, guards, told
 from differential.terms import INVERSE, terms, tier_rows
 from differential.topping import policy_for, price_about_a_band
 from reference.coming import Rules, coming_rules, fallen_under, in_grace, rules_in_force, rules_of
+from reference.crossing import unrealised
 from reference.formulas import owed
 from reference.guarding import forbidden
 from reference.model import Model
@@ -25,6 +27,9 @@ from stoplog.records import Command, CompartmentState, Event, InstrumentState, K
 
 STYLES = {"isolated": 0.0, "mixed": 0.5, "cross": 0.95}
 """How much of the trading is in cross compartments."""
+
+FLOOD = 70
+"""So many equal orders at once fill a compartment with them, with some that are corrupted."""
 
 SCALES = ("tiny", "tiny", "usual", "huge")
 
@@ -51,6 +56,7 @@ class World:
         self.model = Model()
         self.state = self.model.state
         self.time = 0
+        self.refused = 0
         self.planned: deque[Row] = deque(self.setting_up())
 
     def setting_up(self) -> list[Row]:
@@ -137,8 +143,15 @@ class World:
         events = self.model.apply(row)
         self.time = max(self.time, self.state.time)
         if events:
+            self.leave_off(events[-1])
             self.react(row, events[-1])
         return row, events
+
+    def leave_off(self, answer: EventRow) -> None:
+        """Of equal orders no more are placed once three in a row were refused."""
+        self.refused = self.refused + 1 if answer.kind == Event.REFUSED else 0
+        while self.refused > 2 and self.planned and self.planned[0].kind == Command.PLACE_ORDER:
+            self.planned.popleft()
 
     def react(self, row: Row, answer: EventRow) -> None:
         """After a refusal with figures, try exactly what it asks for, or one unit less, and then the same again."""
@@ -149,11 +162,13 @@ class World:
         again = row._replace(time=0)
         needs_more = row.kind in (Command.FILL, Command.PLACE_ORDER) and answer.compartment
         named = self.state.compartments.get(answer.compartment or 0)
-        if answer.reason == Refusal.INSUFFICIENT_MARGIN and named is not None and named.kind == Kind.CROSS:
+        shared = named is not None and (named.kind == Kind.CROSS or bool(named.cross and needs_more))
+        if answer.reason == Refusal.INSUFFICIENT_MARGIN and shared:
+            assert named is not None
             assert answer.first is not None
             missing = answer.first - (answer.second or 0) + miss
             if row.kind != Command.REMOVE_MARGIN and missing > 0:
-                self.planned += [crosses.missing_margin(self, answer.compartment or 0, missing), again]
+                self.planned += [crosses.missing_margin(self, named.cross or answer.compartment or 0, missing), again]
         elif answer.reason == Refusal.INSUFFICIENT_MARGIN and needs_more:
             assert answer.compartment is not None
             assert answer.first is not None
@@ -199,6 +214,7 @@ class World:
             (self.matching, 8),
             (self.marking, 22),
             (self.drawing_on_the_fund, 14 if self.backed() else 0),
+            (self.giving_to_the_fund, 2 if self.unbacked() else 0),
             (self.funding, 9),
             (self.margin, 12),
             (self.ordering, 12),
@@ -350,7 +366,7 @@ class World:
         row = Row(kind=Command.PLACE_ORDER, compartment=number, size=lots, price=price)
         if rng.random() < 0.07:
             cheap = instrument.price_max if instrument.payoff == INVERSE else instrument.price_min
-            self.planned += [row._replace(size=rng.choice((-1, 1)), price=cheap)] * 70
+            self.planned += [row._replace(size=rng.choice((-1, 1)), price=cheap)] * FLOOD
         return row
 
     def cancelling(self) -> Row:
@@ -412,18 +428,43 @@ class World:
         row = Row(kind=Command.MARK, instrument=number, price=max(low, min(high, price)))
         return told(rng, row) if instrument.guarded else row
 
-    def backed(self) -> list[tuple[int, int]]:
-        """Instruments with a holder whose loss an insurance fund would bear, each with such a holder."""
-        assets = self.state.assets
-        funded = [n for n, i in self.state.instruments.items() if assets[i.asset].insurance_fund > 0]
-        return [(number, holder) for number in funded for holder in self.state.holders(number)]
+    def backed(self) -> list[int]:
+        """Open compartments that trade in a market whose insurance fund has money."""
+        assets, live = self.state.assets, self.state.instruments
+        funded = {n for n, i in live.items() if i.state == InstrumentState.LIVE and assets[i.asset].insurance_fund > 0}
+        return [n for n, c in self.traded().items() if c.instrument in funded and c.state == CompartmentState.OPEN]
+
+    def unbacked(self) -> list[int]:
+        """Isolated holders whose loss no insurance fund would bear, because it is empty."""
+        assets, live = self.state.assets, self.state.instruments
+        empty = [n for n, i in live.items() if assets[i.asset].insurance_fund == 0]
+        return [holder for number in empty for holder in self.state.isolated_holders(number)]
 
     def drawing_on_the_fund(self) -> Row:
-        """The worst mark there can be for a holder whose loss an insurance fund would bear."""
-        number, holder = self.rng.choice(self.backed())
+        """The worst mark there can be for a holder whose loss an insurance fund would bear; a fill where none holds."""
+        backed = {number: self.state.compartments[number] for number in self.backed()}
+        holding = [number for number, held in backed.items() if held.size]
+        number = self.rng.choice(holding or list(backed))
+        held = backed[number]
+        if not holding:
+            return self.fill_of(number, held, self.lots(held))
+        instrument = self.state.instruments[held.instrument]
+        return self.insisting(held.instrument, instrument.price_min if held.size > 0 else instrument.price_max)
+
+    def giving_to_the_fund(self) -> Row:
+        """A mark that breaches a holder by so little that something is left for an insurance fund."""
+        held = self.state.compartments[self.rng.choice(self.unbacked())]
+        price = self.last_healthy_price(held, rules_in_force(self.state, held.instrument))
+        return self.insisting(held.instrument, price - 1 if held.size > 0 else price + 1)
+
+    def insisting(self, number: int, price: int) -> Row:
+        """A mark, and the same again when its wait is over, where a jump is held."""
         instrument = self.state.instruments[number]
-        worst = instrument.price_min if self.state.compartments[holder].size > 0 else instrument.price_max
-        return Row(kind=Command.MARK, instrument=number, price=worst)
+        price = max(instrument.price_min, min(instrument.price_max, price))
+        row = Row(kind=Command.MARK, instrument=number, price=price)
+        if instrument.jump_limit:
+            self.planned.append(row._replace(time=self.time + 1000 + min(instrument.jump_wait, 20_000)))
+        return row
 
     def last_healthy_price(self, held: Compartment, rules: Rules) -> int:
         """The last price, going against it, at which a compartment, or its cross compartment, is healthy."""
@@ -467,8 +508,16 @@ class World:
         if rng.random() < 0.45:
             amount = rng.choice((1, 1, free // 2, free, free + 1, held.purse // 2))
             return Row(kind=Command.ADD_MARGIN, compartment=number, amount=max(1, amount))
+        if rng.random() < 0.4:
+            number = self.most_gained() or number
+            held = self.state.compartments[number]
         amount = rng.choice((1, held.purse, held.purse + 1, held.purse // 2, 2**57))
         return Row(kind=Command.REMOVE_MARGIN, compartment=number, amount=max(1, amount))
+
+    def most_gained(self) -> int:
+        """The isolated compartment with the largest unrealised gain beside its purse; 0: there is none."""
+        held = {n: c for n, c in self.state.compartments.items() if c.kind == Kind.ISOLATED and c.size}
+        return max(held, key=lambda n: Fraction(unrealised(self.state, held[n]), 1 + abs(held[n].purse)), default=0)
 
     def leverage(self) -> Row:
         if not self.traded():
@@ -532,7 +581,7 @@ class World:
             row = self.stricter(row._replace(instrument=rng.choice(held)))
         ahead = self.state.sequence + rng.choice((1, 2, 2, 3, 5, 9, 20, 20, 2**40))
         grace = rng.choice((1, 1, 500, 1000, 3000, 6000, 6000, 0))
-        at_once = rng.random() < 0.15
+        at_once = rng.random() < 0.25
         kind = Command.SET_PARAMETER if at_once else Command.SCHEDULE_PARAMETER
         row = row._replace(kind=kind, size=ahead, rate=grace)
         holders = self.state.holders(row.instrument) if row.instrument in self.state.instruments else []

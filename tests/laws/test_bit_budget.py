@@ -177,7 +177,7 @@ ARGUMENTS: dict[Callable[..., Any], Arguments] = {
         b.proof.symbol("backing", -(2**60), 2**60),
     ),
     pooling.interest_due: lambda b: (
-        b.proof.symbol("debt", -PURSE_MAX, PURSE_MAX),
+        pooled_amount(b),
         b.proof.symbol("index", 0, INTEREST_INDEX_MAX),
         0,
         RATE_ONE,
@@ -185,6 +185,7 @@ ARGUMENTS: dict[Callable[..., Any], Arguments] = {
     pooling.to_sell: lambda b: (*sale(b), asset_price(b), kept(b), RATE_ONE),
     pooling.proceeds: lambda b: (
         sale(b)[0],
+        sale(b)[2],
         asset_price(b),
         b.proof.symbol("short", 1, ASSET_PRICE_MAX),
         kept(b),

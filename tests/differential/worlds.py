@@ -614,15 +614,22 @@ class World:
         return row._replace(code=code, amount=values[code])
 
     def meeting_a_grace(self, number: int) -> Row:
-        """A mark that breaches a position under the coming rules, and then one of the time at which the grace ends."""
+        """A mark that breaches a position under the coming rules, and then one of the time at which the grace ends.
+
+        A position that no mark could breach has margin taken out.
+        """
         rng, rules = self.rng, coming_rules(self.state, number)
         mark = Row(kind=Command.MARK, instrument=number, price=rules.instrument.mark)
-        holders = [self.state.compartments[holder] for holder in self.state.holders(number)]
+        holders = self.state.holders(number)
         if not holders or any(fallen_under(self.state, number, rules)):
             return mark._replace(time=max(self.time, rules.limit - rng.choice((0, 0, 1))))
-        held = rng.choice(holders)
+        holder = rng.choice(holders)
+        held = self.state.compartments[holder]
         beyond = -1 if held.size > 0 else 1
-        price = self.last_healthy_price(held, rules) + beyond * rng.choice((0, 1, 1, 1))
+        last = self.last_healthy_price(held, rules)
+        if last in (rules.instrument.price_min, rules.instrument.price_max) and rng.random() < 0.8:
+            return self.thinning(holder)
+        price = last + beyond * rng.choice((0, 1, 1, 1))
         mark = mark._replace(price=max(rules.instrument.price_min, min(rules.instrument.price_max, price)))
         if rng.random() < 0.7:
             self.planned.append(mark._replace(time=max(self.time, rules.limit)))

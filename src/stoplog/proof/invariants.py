@@ -19,7 +19,18 @@ from stoplog.proof import change_invariants, cross_invariants, guard_invariants,
 from stoplog.proof.tables import exact_sums, policy_of, tiers_of
 from stoplog.proof.violations import Invariant, TablesLike, Violation, each
 from stoplog.records import FUNDS, TIERS_PER_TABLE, CompartmentState, InstrumentState, Kind, TopUpSource
-from stoplog.units import AMOUNT_MAX, LIFETIME_MAX, PURSE_MAX, RATE_ONE, SIZE_MAX
+from stoplog.units import (
+    AMOUNT_MAX,
+    FUNDING_SPAN,
+    LIFETIME_MAX,
+    POSITION_VALUE_MAX,
+    PURSE_MAX,
+    RATE_ONE,
+    SIZE_MAX,
+)
+
+ENDED_PURSE_MAX = PURSE_MAX + (1 + FUNDING_SPAN) * POSITION_VALUE_MAX
+"""What a purse may be left with by positions that ended: its limit, their profit and the funding they received."""
 
 
 def _looked_up(column: NDArray[Any], numbers: NDArray[Any]) -> NDArray[Any]:
@@ -145,19 +156,31 @@ def _breached_positions(tables: TablesLike, instrument: int) -> Iterator[dict[st
             yield {"compartment": number, "mark": mark, "size": size, "cost": cost, "purse": purse, "owed": owed}
 
 
+def _purse_limits(tables: TablesLike) -> NDArray[np.int64]:
+    """The largest amount that each compartment may hold, of either sign.
+
+    An isolated one may be left with more where its position ended at expiry with a profit, since no margin is
+    reckoned for it any more, and a pocket where positions of its cross compartment ended so or were sold.
+    """
+    compartments, instruments = tables.rows("compartments"), tables.rows("instruments")
+    ended = _looked_up(instruments["state"], compartments["instrument"]) == InstrumentState.EXPIRED
+    return np.where(ended | (compartments["kind"] == Kind.POCKET), ENDED_PURSE_MAX, PURSE_MAX)
+
+
 def inside_the_budget(tables: TablesLike) -> list[Violation]:
     """RND-002: every quantity is inside the limit that the bit budget was proved for."""
     compartments, positions, assets = tables.rows("compartments"), tables.rows("positions"), tables.rows("assets")
     instruments, free = tables.rows("instruments"), tables.rows("free")
     columns = [
-        ("compartment", "purse", compartments["purse"], PURSE_MAX),
         ("compartment", "size", positions["size"], SIZE_MAX),
         ("asset", "deposited", assets["deposited"], LIFETIME_MAX),
         ("asset", "withdrawn", assets["withdrawn"], LIFETIME_MAX),
         ("asset", "net_deposits", assets["deposited"] - assets["withdrawn"], AMOUNT_MAX),
         ("account", "largest_free", free.max(axis=1, initial=0), AMOUNT_MAX),
     ]
-    wrong = []
+    purses, limits = compartments["purse"], _purse_limits(tables)
+    beyond = np.abs(purses) > limits
+    wrong = each("RND-002", "compartment", beyond, "outside its limit", purse=purses, limit=limits)
     for thing, field, values, limit in columns:
         bad = (values > limit) | (values < -limit)
         wrong += each("RND-002", thing, bad, f"outside the limit of {limit}", **{field: values})

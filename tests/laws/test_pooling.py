@@ -41,3 +41,10 @@ def test_interest_never_brings_a_debt_beyond_its_range(mode: str, purse: int, in
     due = call(mode, interest_due, purse, max(index, risen), min(index, risen), RATE_ONE)
     debt = max(0, -purse)
     assert due == min(ceil(Fraction(debt * abs(index - risen), RATE_ONE)), max(0, PURSE_MAX - debt))
+
+
+@both_modes
+@pytest.mark.rule("CRS-004")
+def test_a_debt_that_interest_would_double_ends_at_its_limit(mode: str) -> None:
+    assert call(mode, interest_due, -1000, 150_000, 0, RATE_ONE) == 2
+    assert call(mode, interest_due, 5 - PURSE_MAX, RATE_ONE, 0, RATE_ONE) == 5

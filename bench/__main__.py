@@ -9,7 +9,20 @@ import os
 import sys
 from collections.abc import Callable
 
-from bench import cold_start, commands, document, figures, ledger, marks, one_position, prices, replay, scenarios, span
+from bench import (
+    cold_start,
+    commands,
+    crosses,
+    document,
+    figures,
+    ledger,
+    marks,
+    one_position,
+    prices,
+    replay,
+    scenarios,
+    span,
+)
 
 SIZES = [1_000, 10_000, 100_000, 1_000_000]
 LARGEST = 10_000_000
@@ -32,6 +45,7 @@ def works() -> list[tuple[str, Callable[[], figures.Section]]]:
         ("P4, durable commands", ledger.durable),
         ("P5, prices", lambda: prices.over_arrays(sizes())),
         ("P8, portfolios under scenarios", lambda: scenarios.many_portfolios(SIZES)),
+        ("cross compartments", lambda: crosses.crossing([1_000, 10_000, 100_000])),
         ("P11, a recorded crash", lambda: replay.crash_window(SIZES)),
         ("P13, cold start", cold_start.cold_start),
         ("SPAN", span.span),

@@ -128,12 +128,16 @@ class Batch:
         *,
         account: int,
         instrument: int,
-        margin: int,
+        margin: int = 0,
         initial_rate: int = 0,
         side: int = 0,
+        cross: int = 0,
         time: int | None = None,
     ) -> None:
-        """A compartment with `margin` from the free balance; `initial_rate` is 1 / leverage, `side` a `Side`."""
+        """A compartment with `margin` from the free balance; `initial_rate` is 1 / leverage, `side` a `Side`.
+
+        With `cross` it is a position of that cross compartment, without margin of its own.
+        """
         self._append(
             Command.OPEN_COMPARTMENT,
             time,
@@ -142,7 +146,32 @@ class Batch:
             amount=margin,
             rate=initial_rate,
             code=side,
+            compartment=cross,
         )
+
+    def open_cross(self, *, account: int, gains: int = 0, time: int | None = None) -> None:
+        """A cross compartment; `gains`, a `Gains`: how far unrealised gains count when it opens or lets margin go."""
+        self._append(Command.OPEN_CROSS, time, account=account, code=gains)
+
+    def move_compartment(self, *, compartment: int, other: int = 0, amount: int = 0, time: int | None = None) -> None:
+        """An isolated compartment into a cross one, or (without `other`) a position out of it with `amount`."""
+        self._append(Command.MOVE_COMPARTMENT, time, compartment=compartment, other=other, amount=amount)
+
+    def price_asset(self, *, asset: int, price: int, time: int | None = None) -> None:
+        """What 10^9 of an asset's smallest units are worth, in value units."""
+        self._append(Command.PRICE_ASSET, time, asset=asset, price=price)
+
+    def set_asset_parameter(self, *, asset: int, parameter: int, value: int, time: int | None = None) -> None:
+        """A haircut, a cap or another `AssetParameter` of an asset."""
+        self._append(Command.SET_ASSET_PARAMETER, time, asset=asset, code=parameter, amount=value)
+
+    def interest(self, *, asset: int, rate: int, time: int | None = None) -> None:
+        """Interest of `rate` on every debt in an asset."""
+        self._append(Command.INTEREST, time, asset=asset, rate=rate)
+
+    def convert(self, *, compartment: int, time: int | None = None) -> None:
+        """Let a cross compartment sell what it holds to pay what it owes."""
+        self._append(Command.CONVERT, time, compartment=compartment)
 
     def set_leverage(self, *, compartment: int, initial_rate: int, time: int | None = None) -> None:
         """Another own initial rate, 1 / leverage, with or without a position."""
@@ -183,13 +212,13 @@ class Batch:
         """What is left in a compartment without a position, back to the free balance."""
         self._append(Command.CLOSE_COMPARTMENT, time, compartment=compartment)
 
-    def add_margin(self, *, compartment: int, amount: int, time: int | None = None) -> None:
-        """Margin from the free balance into a compartment."""
-        self._append(Command.ADD_MARGIN, time, compartment=compartment, amount=amount)
+    def add_margin(self, *, compartment: int, amount: int, asset: int = 0, time: int | None = None) -> None:
+        """Margin from the free balance into a compartment; a cross compartment has to be told the asset."""
+        self._append(Command.ADD_MARGIN, time, compartment=compartment, amount=amount, asset=asset)
 
-    def remove_margin(self, *, compartment: int, amount: int, time: int | None = None) -> None:
-        """Margin from a compartment back to the free balance."""
-        self._append(Command.REMOVE_MARGIN, time, compartment=compartment, amount=amount)
+    def remove_margin(self, *, compartment: int, amount: int, asset: int = 0, time: int | None = None) -> None:
+        """Margin from a compartment back to the free balance; a cross compartment has to be told the asset."""
+        self._append(Command.REMOVE_MARGIN, time, compartment=compartment, amount=amount, asset=asset)
 
     def fill(
         self,
@@ -231,9 +260,11 @@ class Batch:
         """The end of an order that rests in the compartment, by its number."""
         self._append(Command.CANCEL_ORDER, time, compartment=compartment, other=order)
 
-    def mark(self, *, instrument: int, price: int, time: int | None = None) -> None:
-        """A new mark price."""
-        self._append(Command.MARK, time, instrument=instrument, price=price)
+    def mark(
+        self, *, instrument: int, price: int, confidence: int = 0, second: int = 0, time: int | None = None
+    ) -> None:
+        """A new mark price; for guards its confidence, half the width as a rate, and the price of a second source."""
+        self._append(Command.MARK, time, instrument=instrument, price=price, rate=confidence, amount=second)
 
     def funding(self, *, instrument: int, rate: int, price: int = 0, time: int | None = None) -> None:
         """Funding at `rate` on the value at `price` (0: at the mark); above zero longs pay."""

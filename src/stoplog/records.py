@@ -38,6 +38,12 @@ class Command(IntEnum):
     SET_TOP_UP = 20
     SCHEDULE_PARAMETER = 21
     REVOKE_CHANGE = 22
+    OPEN_CROSS = 23
+    MOVE_COMPARTMENT = 24
+    PRICE_ASSET = 25
+    SET_ASSET_PARAMETER = 26
+    INTEREST = 27
+    CONVERT = 28
 
 
 class Parameter(IntEnum):
@@ -55,6 +61,73 @@ class Parameter(IntEnum):
     REMOVAL_FLOOR_RATE = 10
     FUNDING_FROM = 11
     REDUCE_ONLY = 12
+    AGE_LIMIT = 13
+    CONFIDENCE_LIMIT = 14
+    DEVIATION_LIMIT = 15
+    JUMP_LIMIT = 16
+    JUMP_WAIT = 17
+    GUARD_POLICY = 18
+
+
+class Doubt(IntEnum):
+    """What a guard doubts about a mark (field `reason` of MARK_HELD and MARKED); STALE is found without a mark."""
+
+    NONE = 0
+    UNSURE = 1
+    DEVIATES = 2
+    JUMPS = 3
+    STALE = 4
+
+
+class Use(IntEnum):
+    """What a mark is used for. A policy (parameter GUARD_POLICY) has a bit for each use that a doubt forbids."""
+
+    OPEN = 0
+    REDUCE = 1
+    WITHDRAW = 2
+    LIQUIDATE = 3
+
+    def forbidden_by(self, doubt: Doubt) -> int:
+        """The bit of a policy that forbids this use of a mark that is doubted so."""
+        return 1 << (DOUBTS * self + doubt - 1)
+
+
+DOUBTS = len(Doubt) - 1
+"""How many doubts there are, and so how many bits of a policy each use has."""
+
+GUARD_POLICY_DEFAULT = sum(use.forbidden_by(d) for use in Use if use != Use.REDUCE for d in Doubt if d)
+"""What doubts forbid unless GUARD_POLICY is set: everything but to reduce."""
+
+GUARD_POLICY_MAX = (1 << DOUBTS * len(Use)) - 1
+"""Every use forbidden by every doubt."""
+
+
+class AssetParameter(IntEnum):
+    """What SET_ASSET_PARAMETER can set on an asset (command field `code`)."""
+
+    HAIRCUT = 1
+    OPENING_HAIRCUT = 2
+    DEPOSIT_CAP = 3
+    SALE_RANK = 4
+    CONVERSION_FEE_RATE = 5
+    DEBT_LIMIT = 6
+
+
+class Kind(IntEnum):
+    """What a row of the compartments is: the last three make up a cross compartment."""
+
+    ISOLATED = 0
+    CROSS = 1
+    POSITION = 2
+    POCKET = 3
+
+
+class Gains(IntEnum):
+    """How far unrealised gains of a cross compartment count when it opens or lets margin go (code of OPEN_CROSS)."""
+
+    FULL = 0
+    BACKED = 1
+    NONE = 2
 
 
 class FundingFrom(IntEnum):
@@ -113,6 +186,7 @@ class Event(IntEnum):
     ORDER_CANCELLED = 28
     ORDER_MATCHED = 29
     ORDER_MARGIN_CHANGED = 37
+    MARK_HELD = 47
     TOP_UP_SET = 30
     TOPPED_UP = 31
     MARGIN_DONATED = 32
@@ -120,6 +194,15 @@ class Event(IntEnum):
     CHANGE_EFFECTIVE = 34
     CHANGE_ENFORCED = 35
     CHANGE_REVOKED = 36
+    CROSS_OPENED = 38
+    POCKET_OPENED = 39
+    MOVED = 40
+    ASSET_PRICED = 41
+    ASSET_PARAMETER_SET = 42
+    INTEREST_ACCRUED = 43
+    INTEREST_PAID = 44
+    CONVERTED = 45
+    CROSS_LIQUIDATED = 46
 
 
 class Place(IntEnum):
@@ -136,6 +219,7 @@ class Place(IntEnum):
     INSURANCE_FUND = 8
     SOCIALISED_LOSS = 9
     DUST = 10
+    POCKET = 11
 
 
 class Refusal(IntEnum):
@@ -194,6 +278,15 @@ class Refusal(IntEnum):
     INSUFFICIENT_MARGIN = 43
     INSUFFICIENT_PURSE = 44
     WOULD_BREACH = 45
+    # about cross compartments
+    WRONG_KIND = 46
+    NO_PRICE = 47
+    BEYOND_CAP = 48
+    NOTHING_SHORT = 49
+    CROSS_LIMIT = 50
+    # the mark is not to be used so
+    MARK_IN_DOUBT = 51
+    MARK_STALE = 52
 
 
 class CompartmentState(IntEnum):
@@ -267,6 +360,15 @@ ASSET = np.dtype(
         ("deposited", "<i8"),
         ("withdrawn", "<i8"),
         ("decimals", "<i8"),
+        ("price", "<i8"),  # value units for PRICE_ONE of the smallest units; 0: none yet
+        ("haircut", "<i8"),
+        ("opening_haircut", "<i8"),
+        ("deposit_cap", "<i8"),
+        ("sale_rank", "<i8"),
+        ("conversion_fee_rate", "<i8"),
+        ("debt_limit", "<i8"),
+        ("interest_index", "<i8"),  # counts of 1e-8
+        ("pledged", "<i8"),  # what all pockets of the asset hold together
     ]
 )
 
@@ -308,8 +410,20 @@ INSTRUMENT = np.dtype(
         ("removal_floor_rate", "<i8"),
         ("funding_from", "<i8"),
         ("reduce_only", "<i8"),
+        ("age_limit", "<i8"),  # milliseconds; 0: no guard, here and below
+        ("confidence_limit", "<i8"),
+        ("deviation_limit", "<i8"),
+        ("jump_limit", "<i8"),
+        ("jump_wait", "<i8"),  # milliseconds for which a jump must persist
+        ("guard_policy", "<i8"),  # a bit for each use that a doubt forbids
         ("pending_change", "<i8"),  # the change to come that moves thresholds; 0: none
         ("mark", "<i8"),  # 0: none yet
+        ("mark_time", "<i8"),  # of the last mark that was taken
+        ("guarded", "<i8"),  # 1 where one of the four limits is not 0
+        ("doubt", "<i8"),  # about the last mark
+        ("held_price", "<i8"),  # the last mark of a jump that is held; 0: none is
+        ("held_since", "<i8"),  # the time of its first mark
+        ("unseen", "<i8"),  # 1 where funding or a change came while nobody was to be liquidated
         ("funding_index", "<i8"),  # millionths per lot
         ("funding_gross", "<i8"),
         ("settlement", "<i8"),
@@ -324,14 +438,19 @@ ACCOUNT = np.dtype([("open_compartments", "<i8")])
 
 COMPARTMENT = np.dtype(
     [
-        ("state", "<i4"),
+        ("state", "<i1"),
+        ("kind", "<i1"),
+        ("asset", "<i2"),  # what the purse is in; 0 for a cross compartment
         ("first_order", "<i4"),  # 0: none rests
-        ("account", "<i8"),
-        ("instrument", "<i8"),
+        ("account", "<i4"),
+        ("instrument", "<i4"),  # 0 for a cross compartment and its pockets
+        ("cross", "<i4"),  # the cross compartment that a position or a pocket is in
+        ("following", "<i4"),  # the next row of the same cross compartment, ascending; a cross compartment's first
+        ("initial_rate", "<i4"),
+        ("pocket", "<i4"),  # of a position: where its money is; of a cross compartment: its gains policy
         ("purse", "<i8"),
         ("put_in", "<i8"),
         ("taken_out", "<i8"),
-        ("initial_rate", "<i8"),
         ("order_margin", "<i8"),
     ]
 )
@@ -340,13 +459,17 @@ POSITION = np.dtype(
     [
         ("size", "<i8"),
         ("cost", "<i8"),
-        ("funding_index", "<i8"),
+        ("funding_index", "<i8"),  # up to which funding is settled; of a pocket: the interest index
         ("side", "<i4"),  # 0: either, 1: long only, −1: short only
         ("top_up", "<i4"),  # the row of its policy; 0: it never had one
     ]
 )
 
 ORDERS_PER_COMPARTMENT = 64
+
+POSITIONS_PER_CROSS = 256
+
+ASSETS_PER_CROSS = 16
 
 RESTING = np.dtype([("size", "<i8"), ("price", "<i8")])
 """What a rule reads of an order."""

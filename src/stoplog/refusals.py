@@ -56,6 +56,15 @@ SENTENCES: dict[Refusal, str] = {
     Refusal.INSUFFICIENT_PURSE: "{needed} is asked for and the purse of compartment {compartment} holds {available}; "
     "{limit} may leave it",
     Refusal.WOULD_BREACH: "compartment {compartment} would need {needed} and has an equity of {available}",
+    Refusal.WRONG_KIND: "compartment {compartment} is of kind {available}; the command is for one of kind {needed}",
+    Refusal.NO_PRICE: "asset {available} has no price yet",
+    Refusal.BEYOND_CAP: "{needed} is asked for and the pool of the asset has room for {available} of {limit}",
+    Refusal.NOTHING_SHORT: "compartment {compartment} owes nothing",
+    Refusal.CROSS_LIMIT: "compartment {compartment} would come to {needed} from {available}; the limit is {limit}",
+    Refusal.MARK_IN_DOUBT: "the mark {available} is in force and in doubt ({needed}: 1 unsure, 2 deviates, 3 jumps); "
+    "a jump that is held can be taken from the time {limit} on",
+    Refusal.MARK_STALE: "the mark is of the time {available}, and {needed} is the earliest at which it would not be "
+    "older than {limit} milliseconds",
 }
 
 IN_A_GRACE: dict[Refusal, str] = {
@@ -63,6 +72,11 @@ IN_A_GRACE: dict[Refusal, str] = {
     "it would need {needed} and has an equity of {available}",
 }
 """In place of those above where the limit, the time at which a grace ends, is not 0."""
+
+OF_ANOTHER: dict[Refusal, str] = {
+    Refusal.WRONG_OWNER: "compartment {compartment} is of account {available}, not of account {needed}",
+}
+"""In place of those above where the limit is 0."""
 
 
 def explain(event: Any) -> str:
@@ -74,7 +88,8 @@ def explain(event: Any) -> str:
         raise ValueError(f"event: {Event(int(event['kind'])).name} is no refusal")
     reason = Refusal(int(event["reason"]))
     limit = int(event["third"])
-    sentence = (IN_A_GRACE if limit and reason in IN_A_GRACE else SENTENCES)[reason].format(
+    otherwise = IN_A_GRACE if limit else OF_ANOTHER
+    sentence = (otherwise if reason in otherwise else SENTENCES)[reason].format(
         needed=int(event["first"]),
         available=int(event["second"]),
         limit=limit,

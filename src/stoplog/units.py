@@ -69,6 +69,21 @@ SEQUENCE_MAX = 2**62
 FUNDING_SPAN = 4
 """Funding that may accrue over an instrument's life, gross, in multiples of its largest lot value."""
 
+PRICE_ONE = 10**9
+"""Prices of assets are value units for this many of the asset's smallest units."""
+
+ASSET_PRICE_MAX = 2**42
+"""Largest price of an asset."""
+
+VALUE_MAX = 2**58
+"""What a cross compartment holds or must hold in one asset counts for no more value units than this."""
+
+INTEREST_INDEX_MAX = 2**30
+"""Largest interest index, in counts of 1e-8."""
+
+SALE_RANK_MAX = 2**15
+"""Largest place of an asset in the order of sale."""
+
 RuleT = TypeVar("RuleT", bound=Callable[..., Any])
 
 

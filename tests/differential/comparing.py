@@ -7,11 +7,12 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from reference.crossing import pocket_of
 from reference.rows import EventRow, Row
 from reference.state import State, TopUp
 
 from stoplog.engine import Engine, Tables
-from stoplog.records import COMMAND, NEVER, TIERS_PER_TABLE, CompartmentState, Event, Refusal
+from stoplog.records import COMMAND, NEVER, TIERS_PER_TABLE, CompartmentState, Doubt, Event, Kind, Refusal
 
 
 def records(rows: Iterable[Row]) -> NDArray[np.void]:
@@ -32,7 +33,7 @@ def differing(expected: Sequence[EventRow], events: NDArray[np.void]) -> str:
 
 def said(event: EventRow) -> str:
     """An event in words."""
-    reason = Refusal(event.reason or 0).name
+    reason = (Refusal if event.kind == Event.REFUSED else Doubt)(event.reason or 0).name
     return f"{Event(event.kind).name} {reason} {event._asdict()}"
 
 
@@ -55,7 +56,10 @@ def state_of(state: State) -> dict[str, Any]:
             min((c.effective_sequence for c in state.changes.values() if c.state == 1), default=NEVER),
             min((c.enforced_from for c in state.changes.values() if c.state == 2), default=NEVER),
         ),
-        "assets": [(a.deposited, a.withdrawn, a.decimals) for a in state.assets.values()],
+        "assets": [
+            (*(getattr(asset, name) for name in ASSET_FIELDS), state.pledged(number))
+            for number, asset in state.assets.items()
+        ],
         "funds": [tuple(getattr(a, name) for name in funds) for a in state.assets.values()],
         "tiers": [
             [(t.floor, t.rate, t.deduction, t.initial_rate, t.slope) for t in tiers]
@@ -72,18 +76,77 @@ def state_of(state: State) -> dict[str, Any]:
             for account in range(1, state.accounts + 1)
         ],
         "compartments": [
-            (c.state, c.account, c.instrument, c.purse, c.put_in, c.taken_out, c.own_rate, c.order_margin)
-            for c in state.compartments.values()
+            (
+                *(getattr(held, name) for name in ("state", "kind", "asset", "account", "instrument", "cross")),
+                listed_behind(state, number),
+                pocket_field(state, number),
+                *(getattr(held, name) for name in ("purse", "put_in", "taken_out", "own_rate", "order_margin")),
+            )
+            for number, held in state.compartments.items()
         ],
         "top_ups": [tuple(vars(state.top_ups.get(n, TopUp())).values()) for n in state.compartments],
         "changes": [tuple(getattr(change, name) for name in CHANGE_FIELDS) for change in state.changes.values()],
         "positions": [
-            (c.size, c.cost, c.funding_index if c.size else None, c.side) for c in state.compartments.values()
+            (c.size, c.cost, c.funding_index if c.size or owes(c.kind, c.purse) else None, c.side)
+            for c in state.compartments.values()
         ],
         "orders": [[(o.number, o.size, o.price) for o in c.orders] for c in state.compartments.values()],
         "order_numbers": (state.order_numbers, state.free_orders[::-1]),
     }
 
+
+def owes(kind: int, purse: int) -> bool:
+    """Whether the index of a row is one up to which a debt has paid its interest."""
+    return kind == Kind.POCKET and purse < 0
+
+
+def listed_behind(state: State, number: int) -> int:
+    """The row of a cross compartment behind this one, of the cross compartment itself the first; 0 where none is."""
+    held = state.compartments[number]
+    cross = number if held.kind == Kind.CROSS else held.cross
+    later = [n for n, c in state.compartments.items() if cross and c.cross == cross and n > number * (cross != number)]
+    return min(later, default=0)
+
+
+def pocket_field(state: State, number: int) -> int:
+    """Of a position its pocket, of a pocket itself, of a cross compartment its gains policy."""
+    held = state.compartments[number]
+    if held.kind == Kind.POCKET and held.cross:
+        return number
+    if held.kind == Kind.CROSS:
+        return held.gains
+    return pocket_of(state, held.cross, held.asset) if held.kind == Kind.POSITION and held.cross else 0
+
+
+ASSET_FIELDS = [
+    "deposited",
+    "withdrawn",
+    "decimals",
+    "price",
+    "haircut",
+    "opening_haircut",
+    "deposit_cap",
+    "sale_rank",
+    "conversion_fee_rate",
+    "debt_limit",
+    "interest_index",
+]
+
+COMPARTMENT_FIELDS = [
+    "state",
+    "kind",
+    "asset",
+    "account",
+    "instrument",
+    "cross",
+    "following",
+    "pocket",
+    "purse",
+    "put_in",
+    "taken_out",
+    "initial_rate",
+    "order_margin",
+]
 
 INSTRUMENT_FIELDS = [
     "state",
@@ -104,6 +167,18 @@ INSTRUMENT_FIELDS = [
     "removal_floor_rate",
     "funding_from",
     "reduce_only",
+    "age_limit",
+    "confidence_limit",
+    "deviation_limit",
+    "jump_limit",
+    "jump_wait",
+    "guard_policy",
+    "mark_time",
+    "guarded",
+    "doubt",
+    "held_price",
+    "held_since",
+    "unseen",
     "pending_change",
     "mark",
     "funding_index",
@@ -125,12 +200,13 @@ def tables_of(engine: Engine) -> dict[str, Any]:
     assets, ladders, instruments, accounts, compartments = counts[2:7]
     held = tables.compartments[1 : compartments + 1]
     positions = tables.positions[1 : compartments + 1].tolist()
+    kinds, purses = held["kind"].tolist(), held["purse"].tolist()
     live = tables.instruments[1 : instruments + 1]
     tiers = tables.tiers.tolist()
     sizes = tables.tier_tables["count"].tolist()
     return {
         "counts": (*counts[:7], *named),
-        "assets": tables.assets[1 : assets + 1].tolist(),
+        "assets": tables.assets[1 : assets + 1][[*ASSET_FIELDS, "pledged"]].tolist(),
         "funds": tables.funds[1 : assets + 1].tolist(),
         "tiers": [tiers[n * TIERS_PER_TABLE :][: sizes[n]] for n in range(1, ladders + 1)],
         "tier_rules": tables.tier_tables["rule"][1 : ladders + 1].tolist(),
@@ -138,12 +214,13 @@ def tables_of(engine: Engine) -> dict[str, Any]:
         "open_interest": live["open_interest"].tolist(),
         "accounts": tables.accounts["open_compartments"][1 : accounts + 1].tolist(),
         "free": tables.free[1 : accounts + 1, 1 : assets + 1].tolist(),
-        "compartments": held[
-            ["state", "account", "instrument", "purse", "put_in", "taken_out", "initial_rate", "order_margin"]
-        ].tolist(),
+        "compartments": held[COMPARTMENT_FIELDS].tolist(),
         "top_ups": tables.top_ups[tables.positions["top_up"][1 : compartments + 1]].tolist(),
         "changes": tables.changes[1 : named[0] + 1][CHANGE_FIELDS].tolist(),
-        "positions": [(size, cost, index if size else None, side) for size, cost, index, side, _ in positions],
+        "positions": [
+            (size, cost, index if size or owes(kind, purse) else None, side)
+            for (size, cost, index, side, _), kind, purse in zip(positions, kinds, purses, strict=True)
+        ],
         "orders": [list(listed(tables, int(first))) for first in held["first_order"]],
         "order_numbers": (int(tables.counts["orders"][0]), free_numbers(tables)),
     }

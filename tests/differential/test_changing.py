@@ -8,15 +8,21 @@ from differential.comparing import records
 from differential.pair import Pair
 from differential.worlds import World
 from numpy.typing import NDArray
-from reference.coming import breached_under, coming_rules, in_grace, rules_in_force
+from reference.coming import Rules, breached_under, coming_rules, fallen_under, in_grace, rules_in_force, under
+from reference.crossing import is_breached, positions_of
+from reference.guarding import LIQUIDATE, forbidden
 from reference.rows import EventRow, Row
+from reference.state import Compartment, State
 
 from stoplog.engine import Engine
 from stoplog.proof.invariants import check
-from stoplog.records import ChangeState, Command, Event, Parameter, Refusal
+from stoplog.records import ChangeState, Command, CompartmentState, Event, Kind, Parameter, Refusal
 from stoplog.units import GRACE_MAX, SEQUENCE_MAX
 
 ONE_PERCENT = ((0, 10**6, 10**6),)
+STEPS = 160
+"""How many commands a random world gets here."""
+
 NOTHING = 999
 """A kind that no command has: it is refused, and only what is due before it happens."""
 
@@ -257,9 +263,27 @@ class Changing(World):
     def anything(self) -> Row:
         """A command of a random kind."""
         graced = [number for number in self.state.instruments if in_grace(self.state, number)]
-        if graced and self.rng.random() < 0.3:
+        draw = self.rng.random()
+        if graced and draw < 0.3:
+            return self.filling_in(graced)
+        if graced and draw < 0.6:
+            return self.meeting_a_grace(self.rng.choice(graced))
+        if draw < 0.6 and not any(held.size for held in self.state.compartments.values()):
             return self.filling()
         return self.scheduling() if self.rng.random() < 0.15 else super().anything()
+
+    def filling_in(self, graced: list[int]) -> Row:
+        """A fill of a compartment whose instrument is in a grace."""
+        held = {n: c for n, c in self.traded().items() if c.instrument in graced and c.state == CompartmentState.OPEN}
+        if not held:
+            return self.filling()
+        number = self.rng.choice(list(held))
+        return self.fill_of(number, held[number], self.lots(held[number]))
+
+
+def changing(seed: int) -> Changing:
+    """Such a world; every second one has isolated compartments alone."""
+    return Changing(seed, "isolated" if seed % 2 else "")
 
 
 def rows_of(engine: Engine) -> list[bytes]:
@@ -271,15 +295,29 @@ def rows_of(engine: Engine) -> list[bytes]:
     return [compartment.tobytes() + position.tobytes() for compartment, position in pairs]
 
 
-def to_be_liquidated(world: Changing) -> set[int]:
-    """Compartments that changes are going to breach whose grace is over."""
-    state, found = world.state, set()
-    for number in state.instruments:
+def to_be_liquidated(world: Changing) -> tuple[set[int], set[int]]:
+    """Isolated and cross compartments that changes are to breach whose grace is over, on marks that may liquidate."""
+    state, found, crosses = world.state, set[int](), set[int]()
+    for number, instrument in state.instruments.items():
         if in_grace(state, number):
             rules = coming_rules(state, number)
-            over = state.time >= rules.limit
-            found |= {n for n in state.holders(number) if over and breached_under(rules, state.compartments[n])}
-    return found
+            fallen = fallen_under(state, number, rules) if state.time >= rules.limit else ([], [])
+            found |= set() if forbidden(instrument, LIQUIDATE, state.time) else set(fallen[0])
+            crosses |= {cross for cross in fallen[1] if not put_off(state, cross)}
+    return found, crosses
+
+
+def put_off(state: State, cross: int) -> bool:
+    """Whether a mark of an instrument in which it has a position with a size may not liquidate it."""
+    sized = [state.instruments[held.instrument] for held in positions_of(state, cross).values() if held.size]
+    return any(forbidden(instrument, LIQUIDATE, state.time) for instrument in sized)
+
+
+def breached_by(state: State, rules: Rules, held: Compartment) -> bool:
+    """Whether these rules of its instrument breach a compartment, or the cross compartment that it is in."""
+    if held.kind == Kind.POSITION:
+        return is_breached(under(state, held.instrument, rules), held.cross)
+    return breached_under(rules, held)
 
 
 def graces_kept(world: Changing, ends: dict[int, int], events: NDArray[np.void], time: int) -> int:
@@ -304,18 +342,23 @@ def test_changes_touch_nobody_but_those_whom_they_breach_when_the_grace_is_over(
     """After every command one that is refused, so that what is due happens alone; free balances stay as they are."""
     fallen = enforced = 0
     for seed in range(7 * 10**6 + block * 40, 7 * 10**6 + block * 40 + 40):
-        world, engine = Changing(seed), Engine()
+        world, engine = changing(seed), Engine()
         ends: dict[int, int] = {}
-        for _ in range(110):
+        for _ in range(STEPS):
             time = world.state.time
             enforced += graces_kept(world, ends, engine.apply(records([world.step()[0]])), time)
             before, free = rows_of(engine), engine.tables.rows("free").tobytes()
-            expected, time = to_be_liquidated(world), world.state.time
+            (expected, crosses), time = to_be_liquidated(world), world.state.time
+            cross_of = {n: held.cross for n, held in world.state.compartments.items()}
             row = Row(kind=NOTHING, time=time)
             world.model.apply(row)
             events = engine.apply(records([row]))
             after = rows_of(engine)
-            assert {n for n in range(len(before)) if before[n] != after[n]} == expected
+            changed = {n for n in range(len(before)) if before[n] != after[n]}
+            liquidated = set(events["compartment"][events["kind"] == Event.CROSS_LIQUIDATED].tolist())
+            assert crosses <= liquidated
+            assert {n for n in changed if not cross_of.get(n)} == expected
+            assert {cross_of[n] for n in changed - expected} <= liquidated
             assert engine.tables.rows("free").tobytes() == free
             assert check(engine.tables) == []
             enforced += graces_kept(world, ends, events, time)
@@ -330,8 +373,8 @@ def test_whoever_enters_in_a_grace_is_not_breached_when_it_ends_at_the_same_mark
     """A position that an accepted fill enlarged or turned is healthy under the coming rules at the mark."""
     judged = 0
     for seed in range(8 * 10**6 + block * 60, 8 * 10**6 + block * 60 + 60):
-        world = Changing(seed)
-        for _ in range(110):
+        world = changing(seed)
+        for _ in range(STEPS):
             sizes = {n: held.size for n, held in world.state.compartments.items()}
             row, events = world.step()
             if row.kind != Command.FILL or events[-1].kind == Event.REFUSED:
@@ -342,6 +385,6 @@ def test_whoever_enters_in_a_grace_is_not_breached_when_it_ends_at_the_same_mark
                 held = world.state.compartments.get(number)
                 if held and held.size and (abs(held.size) > abs(sizes[number]) or held.size * sizes[number] < 0):
                     judged += 1
-                    assert not breached_under(coming_rules(world.state, row.instrument), held)
-                    assert not breached_under(rules_in_force(world.state, row.instrument), held)
+                    assert not breached_by(world.state, coming_rules(world.state, row.instrument), held)
+                    assert not breached_by(world.state, rules_in_force(world.state, row.instrument), held)
     assert judged > 10

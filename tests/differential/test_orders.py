@@ -59,7 +59,7 @@ def test_placing_and_cancelling_leaves_the_state_as_it_was(block: int) -> None:
 def test_orders_make_nothing_else_easier(block: int) -> None:
     """What a compartment may do beside its orders it may do without them, at the same price."""
     compared = 0
-    for seed in range(7 * 10**6 + block * 40, 7 * 10**6 + block * 40 + 40):
+    for seed in range(7 * 10**6 + block * 120, 7 * 10**6 + block * 120 + 120):
         world, engine = traded(seed, 90)
         number, held = world.ordered()
         if held is None or not held.orders or change_pends(engine):

@@ -8,11 +8,13 @@ from collections import Counter
 import pytest
 from differential.lockstep import run
 
-from stoplog.records import Event, Refusal
+from stoplog.records import Doubt, Event, Refusal
 
 BLOCKS, SEQUENCES = 20, 500
 
-EVERYTHING = {event.name for event in Event} | {refusal.name for refusal in Refusal} - {"NONE"}
+DOUBTS = {Doubt.UNSURE.name, Doubt.DEVIATES.name, Doubt.JUMPS.name}
+
+EVERYTHING = {event.name for event in Event} | {refusal.name for refusal in Refusal} - {"NONE"} | DOUBTS
 
 pytestmark = pytest.mark.rule(
     "INS-001",
@@ -71,6 +73,24 @@ pytestmark = pytest.mark.rule(
     "CHG-004",
     "CHG-005",
     "CHG-006",
+    "CRS-001",
+    "CRS-002",
+    "CRS-003",
+    "CRS-004",
+    "CRS-005",
+    "CRS-006",
+    "CRS-007",
+    "CRS-008",
+    "CRS-009",
+    "GRD-001",
+    "GRD-002",
+    "GRD-003",
+    "GRD-004",
+    "GRD-005",
+    "GRD-006",
+    "GRD-007",
+    "GRD-008",
+    "GRD-009",
 )
 
 

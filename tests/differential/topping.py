@@ -31,7 +31,7 @@ def policy_for(rng: Random, state: State, number: int) -> Row:
         once, total, cooldown = rng.choice(((0, 1, 0), (1, 2**60 + 1, 0), (1, 1, -1)))
     donor = donor_for(rng, state, number)
     source = rng.choice((1, 1, 2, 2, 0)) if donor else 0
-    if rng.random() < 0.05:
+    if rng.random() < 0.12:
         donor, source = rng.choice((number, 99, *state.compartments)), rng.choice((1, 2, 3))
     return Row(
         kind=Command.SET_TOP_UP,
@@ -49,14 +49,14 @@ def policy_for(rng: Random, state: State, number: int) -> Row:
 def donor_for(rng: Random, state: State, number: int) -> int:
     """Another open compartment of the same owner and asset; 0 where there is none."""
     held = state.compartments[number]
-    asset = state.instruments[held.instrument].asset
     fitting = [
         n
         for n, c in state.compartments.items()
         if n != number
         and c.state == CompartmentState.OPEN
         and c.account == held.account
-        and state.instruments[c.instrument].asset == asset
+        and c.asset == held.asset
+        and c.instrument
     ]
     richest = sorted(fitting, key=lambda n: (state.compartments[n].size == 0, state.compartments[n].purse))
     return rng.choice(richest[-2:]) if fitting else 0

@@ -3,20 +3,33 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable
+from fractions import Fraction
+from functools import partial
 from random import Random
 
+from differential import crosses
 from differential.aiming import last_healthy_price
 from differential.corrupting import corrupted
+from differential.doubting import GUARDS, confirming, guards, told
 from differential.terms import INVERSE, terms, tier_rows
 from differential.topping import policy_for, price_about_a_band
-from reference.coming import breached_under, coming_rules, in_grace, rules_in_force, rules_of
+from reference.coming import Rules, coming_rules, fallen_under, in_grace, rules_in_force, rules_of
+from reference.crossing import unrealised
 from reference.formulas import owed
+from reference.guarding import forbidden
 from reference.model import Model
 from reference.rows import EventRow, Row
 from reference.state import Compartment, Instrument, Tier
 from reference.transferring import removable
 
-from stoplog.records import Command, CompartmentState, Event, InstrumentState, Parameter, Refusal
+from stoplog.records import Command, CompartmentState, Event, InstrumentState, Kind, Parameter, Refusal
+
+STYLES = {"isolated": 0.0, "mixed": 0.5, "cross": 0.95}
+"""How much of the trading is in cross compartments."""
+
+FLOOD = 70
+"""So many equal orders at once fill a compartment with them, with some that are corrupted."""
 
 SCALES = ("tiny", "tiny", "usual", "huge")
 
@@ -35,19 +48,22 @@ def held_in_a_record(row: Row) -> Row:
 class World:
     """A model and a source of commands for it; `step` returns one command and the model's events."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, style: str = "") -> None:
         self.rng = Random(seed)
         self.scale = self.rng.choice(SCALES)
+        drawn = self.rng.choice(("isolated", "isolated", "mixed", "mixed", "cross"))
+        self.style = style or drawn
         self.model = Model()
         self.state = self.model.state
         self.time = 0
+        self.refused = 0
         self.planned: deque[Row] = deque(self.setting_up())
 
     def setting_up(self) -> list[Row]:
         """Assets, tier tables, instruments, accounts, deposits and first marks."""
         rng = self.rng
         rows = [Row(kind=Command.REGISTER_ASSET, code=rng.choice((0, 2, 6, 30)))]
-        rows += [rows[0]] * rng.choice((0, 0, 1))
+        rows += [rows[0]] * rng.choice((0, 0, 1) if self.style == "isolated" else (0, 1, 1, 2))
         assets, tables, instruments, accounts = len(rows), rng.choice((2, 3)), rng.choice((1, 1, 2, 3)), 3
         chosen = [terms(rng, self.scale) for _ in range(instruments)]
         for table in range(1, tables + 1):
@@ -79,6 +95,10 @@ class World:
             for a in range(1, accounts + 1)
             for s in range(1, assets + 1)
         ]
+        if self.style != "isolated":
+            rows += crosses.first_prices(rng, self.scale, assets)
+            owners = rng.choices(range(1, accounts + 1), k=rng.choice((1, 2, 3, 4)))
+            rows += crosses.first_crosses(rng, self.sum_of_money, owners, assets, instruments)
         return rows
 
     def first_parameters(self, number: int) -> list[Row]:
@@ -98,6 +118,7 @@ class World:
             rows.append(setting._replace(code=Parameter.FUNDING_FROM, amount=1))
         if self.rng.random() < 0.15:
             rows.append(setting._replace(code=Parameter.REMOVAL_FLOOR_RATE, amount=10**7))
+        rows += guards(self.rng, number)
         if self.rng.random() < 0.3:
             date = self.rng.randint(2_000, 40_000)
             rows.append(setting._replace(code=Parameter.EXPIRY_TIME, amount=date))
@@ -121,8 +142,16 @@ class World:
         row = held_in_a_record(row)
         events = self.model.apply(row)
         self.time = max(self.time, self.state.time)
-        self.react(row, events[-1])
+        if events:
+            self.leave_off(events[-1])
+            self.react(row, events[-1])
         return row, events
+
+    def leave_off(self, answer: EventRow) -> None:
+        """Of equal orders no more are placed once three in a row were refused."""
+        self.refused = self.refused + 1 if answer.kind == Event.REFUSED else 0
+        while self.refused > 2 and self.planned and self.planned[0].kind == Command.PLACE_ORDER:
+            self.planned.popleft()
 
     def react(self, row: Row, answer: EventRow) -> None:
         """After a refusal with figures, try exactly what it asks for, or one unit less, and then the same again."""
@@ -132,12 +161,20 @@ class World:
         miss = rng.choice((-1, 0, 0, 1))
         again = row._replace(time=0)
         needs_more = row.kind in (Command.FILL, Command.PLACE_ORDER) and answer.compartment
-        if answer.reason == Refusal.INSUFFICIENT_MARGIN and needs_more:
+        named = self.state.compartments.get(answer.compartment or 0)
+        shared = named is not None and (named.kind == Kind.CROSS or bool(named.cross and needs_more))
+        if answer.reason == Refusal.INSUFFICIENT_MARGIN and shared:
+            assert named is not None
+            assert answer.first is not None
+            missing = answer.first - (answer.second or 0) + miss
+            if row.kind != Command.REMOVE_MARGIN and missing > 0:
+                self.planned += [crosses.missing_margin(self, named.cross or answer.compartment or 0, missing), again]
+        elif answer.reason == Refusal.INSUFFICIENT_MARGIN and needs_more:
             assert answer.compartment is not None
             assert answer.first is not None
             missing = answer.first - (answer.second or 0) + miss
             self.planned += [Row(kind=Command.ADD_MARGIN, compartment=answer.compartment, amount=missing), again]
-        elif answer.reason == Refusal.REDUCE_ONLY and answer.third:
+        elif answer.reason == Refusal.REDUCE_ONLY and answer.third and named is not None and named.instrument:
             missing = (answer.first or 0) - (answer.second or 0) + miss
             self.planned += [Row(kind=Command.ADD_MARGIN, compartment=answer.compartment or 0, amount=missing), again]
         elif answer.reason in (Refusal.INSUFFICIENT_MARGIN, Refusal.INSUFFICIENT_PURSE):
@@ -147,7 +184,7 @@ class World:
             missing = answer.first - (answer.second or 0) + miss
             asset, account = self.purse_of(row)
             self.planned += [Row(kind=Command.DEPOSIT, account=account, asset=asset, amount=missing), again]
-        elif answer.reason == Refusal.POSITION_OPEN:
+        elif answer.reason == Refusal.POSITION_OPEN and self.state.compartments[row.compartment].instrument:
             held = self.state.compartments[row.compartment]
             self.planned += [self.fill_of(row.compartment, held, -held.size), again]
 
@@ -158,7 +195,7 @@ class World:
         if row.kind == Command.OPEN_COMPARTMENT:
             return self.state.instruments[row.instrument].asset, row.account
         held = self.state.compartments[row.compartment]
-        return self.state.instruments[held.instrument].asset, held.account
+        return held.asset or row.asset, held.account
 
     def anything(self) -> Row:
         """A command of a random kind, now and then one that meets a grace."""
@@ -166,11 +203,18 @@ class World:
         graced = [number for number in self.state.instruments if in_grace(self.state, number)]
         if graced and rng.random() < 0.2:
             return self.meeting_a_grace(rng.choice(graced))
+        doubted = [
+            number for number, instrument in self.state.instruments.items() if forbidden(instrument, 0, self.time)
+        ]
+        if doubted and rng.random() < 0.15:
+            return self.meeting_a_doubt(rng.choice(doubted))
         makers = (
-            (self.opening, 8 if len(self.state.compartments) < 10 else 1),
+            (self.opening, 8 if self.lacks_compartments() else 1),
             (self.filling, 30),
             (self.matching, 8),
             (self.marking, 22),
+            (self.drawing_on_the_fund, 14 if self.backed() else 0),
+            (self.giving_to_the_fund, 2 if self.unbacked() else 0),
             (self.funding, 9),
             (self.margin, 12),
             (self.ordering, 12),
@@ -184,9 +228,34 @@ class World:
             (self.revoking, 1),
             (self.expiring, 2),
             (self.registering, 1),
+            *self.crossed(),
         )
         maker = rng.choices([maker for maker, _ in makers], [weight for _, weight in makers])[0]
         return maker()
+
+    def lacks_compartments(self) -> bool:
+        """Whether there are few isolated compartments for a world of this style."""
+        isolated = sum(c.kind == Kind.ISOLATED for c in self.state.compartments.values())
+        return isolated < {"isolated": 10, "mixed": 7, "cross": 1}[self.style]
+
+    def crossed(self) -> tuple[tuple[Callable[[], Row], int], ...]:
+        """Commands about cross compartments, and how often they come."""
+        if self.style == "isolated":
+            return ((partial(crosses.opening_cross, self), 1), (partial(crosses.pricing, self), 1))
+        many = len(crosses.open_crosses(self.state)) > 3
+        owed = any(c.kind == Kind.POCKET and c.purse < 0 for c in self.state.compartments.values())
+        weights = {
+            crosses.opening_cross: 0 if many else 3,
+            crosses.margin_of_cross: 14,
+            crosses.moving: 9 if self.style == "mixed" else 4,
+            crosses.pricing: 10,
+            crosses.setting_an_asset: 3,
+            crosses.charging: 12 if owed else 2,
+            crosses.converting: 4 if owed else 1,
+            crosses.closing_cross: 1,
+            crosses.any_row: 2,
+        }
+        return tuple((partial(maker, self), weight) for maker, weight in weights.items())
 
     def instrument(self) -> tuple[int, Instrument]:
         """One of the instruments, mostly a live one."""
@@ -197,12 +266,17 @@ class World:
         return number, self.state.instruments[number]
 
     def compartment(self) -> tuple[int, Compartment]:
-        """One of the compartments, mostly an open one."""
-        chosen = [n for n, c in self.state.compartments.items() if c.state == CompartmentState.OPEN]
+        """One of those that trade, mostly an open one."""
+        traded = self.traded()
+        chosen = [n for n, c in traded.items() if c.state == CompartmentState.OPEN]
         if not chosen or self.rng.random() < 0.04:
-            chosen = list(self.state.compartments)
+            chosen = list(traded)
         number = self.rng.choice(chosen)
         return number, self.state.compartments[number]
+
+    def traded(self) -> dict[int, Compartment]:
+        """The isolated compartments and the positions of cross compartments."""
+        return {n: c for n, c in self.state.compartments.items() if c.kind in crosses.TRADED}
 
     def opening(self) -> Row:
         rng = self.rng
@@ -216,10 +290,11 @@ class World:
         own_rate = rng.choice((0, 0, 10**6, 10**7, 5 * 10**7, 33_333_334, 10**8 - 1))
         side = rng.choice((0, 0, 0, 0, 1, 2))
         row = Row(kind=Command.OPEN_COMPARTMENT, account=account, instrument=number, amount=amount, rate=own_rate)
-        return row._replace(code=side)
+        row = row._replace(code=side)
+        return crosses.opening_position(self, row) if rng.random() < STYLES[self.style] else row
 
     def filling(self) -> Row:
-        if not self.state.compartments:
+        if not self.traded():
             return self.opening()
         number, held = self.compartment()
         expired = self.state.instruments[held.instrument].state == InstrumentState.EXPIRED
@@ -237,9 +312,10 @@ class World:
         mark = max(1, instrument.mark)
         lot = instrument.multiplier // mark if instrument.payoff == INVERSE else instrument.multiplier * mark
         rate = max(1, held.own_rate, self.state.tier_tables[instrument.tier_table][0].initial_rate)
-        affordable = max(0, held.purse) * 10**8 // (max(1, lot) * rate)
+        purse = crosses.spare(self.state, held) if held.kind == Kind.POSITION else held.purse
+        affordable = max(0, purse) * 10**8 // (max(1, lot) * rate)
         lots = min(limit, rng.choice((affordable, affordable * 9 // 10, affordable * 9 // 10, affordable // 2, 1)))
-        if rng.random() < 0.05:
+        if rng.random() < (0.15 if self.scale == "huge" and held.kind == Kind.POSITION else 0.05):
             lots = rng.choice((limit, rng.randint(1, limit), affordable + 1))
         return max(1, lots) * rng.choice((-1, 1))
 
@@ -276,7 +352,7 @@ class World:
     def ordering(self) -> Row:
         """An order near the mark, for about what the compartment can carry; at times as many as can rest."""
         rng = self.rng
-        if not self.state.compartments:
+        if not self.traded():
             return self.opening()
         number, held = self.compartment()
         instrument = self.state.instruments[held.instrument]
@@ -288,9 +364,9 @@ class World:
             price = rng.choice((instrument.price_min, instrument.price_max))
         price = max(instrument.price_min, min(instrument.price_max, price))
         row = Row(kind=Command.PLACE_ORDER, compartment=number, size=lots, price=price)
-        if rng.random() < 0.04:
+        if rng.random() < 0.07:
             cheap = instrument.price_max if instrument.payoff == INVERSE else instrument.price_min
-            self.planned += [row._replace(size=rng.choice((-1, 1)), price=cheap)] * 70
+            self.planned += [row._replace(size=rng.choice((-1, 1)), price=cheap)] * FLOOD
         return row
 
     def cancelling(self) -> Row:
@@ -338,7 +414,7 @@ class World:
         elif holders and draw < 0.45:
             held = self.state.compartments[rng.choice(holders)]
             rules = rng.choice(rules_of(self.state, number))
-            price = last_healthy_price(rules.instrument, rules.tiers, held)
+            price = self.last_healthy_price(held, rules)
             beyond = -1 if held.size > 0 else 1
             price += beyond * rng.choice((0, 0, 0, 1, 1, 2, -1, price // 10))
         elif draw < 0.9:
@@ -347,19 +423,67 @@ class World:
             price = price * rng.choice((1, 3, 7)) // rng.choice((2, 4))
         else:
             price = rng.choice((low, high))
-        return Row(kind=Command.MARK, instrument=number, price=max(low, min(high, price)))
+        if instrument.doubt and rng.random() < 0.6:
+            return confirming(rng, instrument, number, self.time)
+        row = Row(kind=Command.MARK, instrument=number, price=max(low, min(high, price)))
+        return told(rng, row) if instrument.guarded else row
+
+    def backed(self) -> list[int]:
+        """Open compartments that trade in a market whose insurance fund has money."""
+        assets, live = self.state.assets, self.state.instruments
+        funded = {n for n, i in live.items() if i.state == InstrumentState.LIVE and assets[i.asset].insurance_fund > 0}
+        return [n for n, c in self.traded().items() if c.instrument in funded and c.state == CompartmentState.OPEN]
+
+    def unbacked(self) -> list[int]:
+        """Isolated holders whose loss no insurance fund would bear, because it is empty."""
+        assets, live = self.state.assets, self.state.instruments
+        empty = [n for n, i in live.items() if assets[i.asset].insurance_fund == 0]
+        return [holder for number in empty for holder in self.state.isolated_holders(number)]
+
+    def drawing_on_the_fund(self) -> Row:
+        """The worst mark there can be for a holder whose loss an insurance fund would bear; a fill where none holds."""
+        backed = {number: self.state.compartments[number] for number in self.backed()}
+        holding = [number for number, held in backed.items() if held.size]
+        number = self.rng.choice(holding or list(backed))
+        held = backed[number]
+        if not holding:
+            return self.fill_of(number, held, self.lots(held))
+        instrument = self.state.instruments[held.instrument]
+        return self.insisting(held.instrument, instrument.price_min if held.size > 0 else instrument.price_max)
+
+    def giving_to_the_fund(self) -> Row:
+        """A mark that breaches a holder by so little that something is left for an insurance fund."""
+        held = self.state.compartments[self.rng.choice(self.unbacked())]
+        price = self.last_healthy_price(held, rules_in_force(self.state, held.instrument))
+        return self.insisting(held.instrument, price - 1 if held.size > 0 else price + 1)
+
+    def insisting(self, number: int, price: int) -> Row:
+        """A mark, and the same again when its wait is over, where a jump is held."""
+        instrument = self.state.instruments[number]
+        price = max(instrument.price_min, min(instrument.price_max, price))
+        row = Row(kind=Command.MARK, instrument=number, price=price)
+        if instrument.jump_limit:
+            self.planned.append(row._replace(time=self.time + 1000 + min(instrument.jump_wait, 20_000)))
+        return row
+
+    def last_healthy_price(self, held: Compartment, rules: Rules) -> int:
+        """The last price, going against it, at which a compartment, or its cross compartment, is healthy."""
+        if held.kind == Kind.POSITION:
+            return crosses.price_at_the_end(self.rng, self.state, held, rules)
+        return last_healthy_price(rules.instrument, rules.tiers, held)
 
     def topping_up(self) -> Row:
-        if not self.state.compartments:
+        if not self.traded():
             return self.opening()
-        holding = [n for n, c in self.state.compartments.items() if c.size]
+        isolated = {n: c for n, c in self.state.compartments.items() if c.kind == Kind.ISOLATED}
+        holding = [n for n, c in isolated.items() if c.size] or list(isolated)
         number = self.rng.choice(holding) if holding and self.rng.random() < 0.8 else self.compartment()[0]
         row = policy_for(self.rng, self.state, number)
         donor = self.state.compartments.get(row.other)
         if donor is None or row.code == 0 or self.rng.random() < 0.3:
             return row
         self.planned.append(row)
-        free = self.state.free.get((donor.account, self.state.instruments[donor.instrument].asset), 0)
+        free = self.state.free.get((donor.account, donor.asset), 0)
         return Row(
             kind=Command.ADD_MARGIN, compartment=row.other, amount=max(1, free - self.rng.choice((0, 1, free // 9)))
         )
@@ -375,25 +499,35 @@ class World:
 
     def margin(self) -> Row:
         rng = self.rng
-        if not self.state.compartments:
+        if not self.traded():
             return self.opening()
         number, held = self.compartment()
+        if held.kind == Kind.POSITION and rng.random() < 0.9:
+            return crosses.margin_of_cross(self)
         free = self.state.free.get((held.account, self.state.instruments[held.instrument].asset), 0)
         if rng.random() < 0.45:
             amount = rng.choice((1, 1, free // 2, free, free + 1, held.purse // 2))
             return Row(kind=Command.ADD_MARGIN, compartment=number, amount=max(1, amount))
+        if rng.random() < 0.4:
+            number = self.most_gained() or number
+            held = self.state.compartments[number]
         amount = rng.choice((1, held.purse, held.purse + 1, held.purse // 2, 2**57))
         return Row(kind=Command.REMOVE_MARGIN, compartment=number, amount=max(1, amount))
 
+    def most_gained(self) -> int:
+        """The isolated compartment with the largest unrealised gain beside its purse; 0: there is none."""
+        held = {n: c for n, c in self.state.compartments.items() if c.kind == Kind.ISOLATED and c.size}
+        return max(held, key=lambda n: Fraction(unrealised(self.state, held[n]), 1 + abs(held[n].purse)), default=0)
+
     def leverage(self) -> Row:
-        if not self.state.compartments:
+        if not self.traded():
             return self.opening()
         number, held = self.compartment()
         rates = (0, 10**6, 5 * 10**6, 10**7, 5 * 10**7, 10**8, held.own_rate + 1)
         return Row(kind=Command.SET_LEVERAGE, compartment=number, rate=self.rng.choice(rates))
 
     def closing(self) -> Row:
-        if not self.state.compartments:
+        if not self.traded():
             return self.opening()
         return Row(kind=Command.CLOSE_COMPARTMENT, compartment=self.compartment()[0])
 
@@ -431,6 +565,7 @@ class World:
             Parameter.FUNDING_FROM: (0, 1, 1, 2),
             Parameter.REDUCE_ONLY: (0, 0, 1, 2),
             Parameter.EXPIRY_TIME: (0, self.time + 500, self.time + 500, 1, -1),
+            **GUARDS,
         }
         value = rng.choice(values[parameter])
         return Row(kind=Command.SET_PARAMETER, instrument=number, code=parameter, amount=value)
@@ -446,7 +581,7 @@ class World:
             row = self.stricter(row._replace(instrument=rng.choice(held)))
         ahead = self.state.sequence + rng.choice((1, 2, 2, 3, 5, 9, 20, 20, 2**40))
         grace = rng.choice((1, 1, 500, 1000, 3000, 6000, 6000, 0))
-        at_once = rng.random() < 0.15
+        at_once = rng.random() < 0.25
         kind = Command.SET_PARAMETER if at_once else Command.SCHEDULE_PARAMETER
         row = row._replace(kind=kind, size=ahead, rate=grace)
         holders = self.state.holders(row.instrument) if row.instrument in self.state.instruments else []
@@ -458,6 +593,9 @@ class World:
     def thinning(self, number: int) -> Row:
         """Take out what may leave, so that a position has little to spare."""
         held = self.state.compartments[number]
+        if held.kind == Kind.POSITION:
+            most = crosses.leaving(self.rng, self.state, held.cross, held.asset)
+            return Row(kind=Command.REMOVE_MARGIN, compartment=held.cross, asset=held.asset, amount=most)
         instrument, tiers, _ = rules_in_force(self.state, held.instrument)
         most = removable(instrument, tiers, held, held.purse - owed(instrument, held))
         return Row(kind=Command.REMOVE_MARGIN, compartment=number, amount=max(1, most))
@@ -476,19 +614,49 @@ class World:
         return row._replace(code=code, amount=values[code])
 
     def meeting_a_grace(self, number: int) -> Row:
-        """A mark that breaches a position under the coming rules, and then one of the time at which the grace ends."""
+        """A mark that breaches a position under the coming rules, and then one of the time at which the grace ends.
+
+        A position that no mark could breach has margin taken out.
+        """
         rng, rules = self.rng, coming_rules(self.state, number)
         mark = Row(kind=Command.MARK, instrument=number, price=rules.instrument.mark)
-        holders = [self.state.compartments[holder] for holder in self.state.holders(number)]
-        if not holders or any(breached_under(rules, held) for held in holders):
+        holders = self.state.holders(number)
+        if not holders or any(fallen_under(self.state, number, rules)):
             return mark._replace(time=max(self.time, rules.limit - rng.choice((0, 0, 1))))
-        held = rng.choice(holders)
+        holder = rng.choice(holders)
+        held = self.state.compartments[holder]
         beyond = -1 if held.size > 0 else 1
-        price = last_healthy_price(rules.instrument, rules.tiers, held) + beyond * rng.choice((0, 1, 1, 1))
+        last = self.last_healthy_price(held, rules)
+        if last in (rules.instrument.price_min, rules.instrument.price_max) and rng.random() < 0.8:
+            return self.thinning(holder)
+        price = last + beyond * rng.choice((0, 1, 1, 1))
         mark = mark._replace(price=max(rules.instrument.price_min, min(rules.instrument.price_max, price)))
         if rng.random() < 0.7:
             self.planned.append(mark._replace(time=max(self.time, rules.limit)))
         return mark
+
+    def meeting_a_doubt(self, number: int) -> Row:
+        """What a mark in doubt, or one that is too old, forbids or puts off."""
+        rng, instrument = self.rng, self.state.instruments[number]
+        holders = self.state.holders(number)
+        if not holders or rng.random() < 0.3:
+            rate = rng.choice((10**6, 10**7, 10**8)) * rng.choice((-1, 1))
+            return Row(kind=Command.FUNDING, instrument=number, rate=rate)
+        holder = rng.choice(holders)
+        held = self.state.compartments[holder]
+        rows = (
+            self.fill_of(holder, held, rng.choice((1, -1, held.size, -held.size, -held.size // 2 or 1))),
+            Row(kind=Command.REMOVE_MARGIN, compartment=holder, amount=1),
+            Row(kind=Command.SET_LEVERAGE, compartment=holder, rate=rng.choice((0, held.own_rate // 2, 10**8))),
+            Row(kind=Command.PLACE_ORDER, compartment=holder, size=rng.choice((1, -1)), price=max(1, instrument.mark)),
+            Row(kind=Command.EXPIRE, instrument=number, price=max(1, instrument.mark), time=max(self.time, 40_000)),
+            self.stricter(
+                Row(kind=Command.SCHEDULE_PARAMETER, instrument=number, size=self.state.sequence + 2, rate=1)
+            ),
+        )
+        if held.kind == Kind.POSITION and rng.random() < 0.5:
+            return crosses.letting_out(self, holder)
+        return rng.choices(rows, (6, 3, 2, 2, 1, 3))[0]
 
     def revoking(self) -> Row:
         count = len(self.state.changes)

@@ -14,7 +14,7 @@ import pytest
 
 from stoplog.commands import Batch
 from stoplog.engine import Engine
-from stoplog.records import Parameter, Refusal, TopUpSource
+from stoplog.records import POSITIONS_PER_CROSS, AssetParameter, Parameter, Refusal, TopUpSource
 from stoplog.units import AMOUNT_MAX, POSITION_VALUE_MAX, PURSE_MAX, RATE_ONE, SEQUENCE_MAX
 
 Asking = Callable[[Batch], object]
@@ -47,6 +47,22 @@ def market() -> Batch:
     batch.fill(instrument=1, compartment=1, size=10, price=100)
     batch.expire(instrument=4, price=100, time=10)
     return batch
+
+
+def crossed(batch: Batch, *, price: int = 10**9, cap: int = AMOUNT_MAX) -> Batch:
+    """A cross compartment of account 1, number 4."""
+    batch.open_cross(account=1)
+    if price:
+        batch.price_asset(asset=1, price=price)
+    batch.set_asset_parameter(asset=1, parameter=AssetParameter.DEPOSIT_CAP, value=cap)
+    return batch
+
+
+def crowded_cross(batch: Batch) -> None:
+    """One position more than there may be."""
+    crossed(batch)
+    for _ in range(POSITIONS_PER_CROSS + 1):
+        batch.open_compartment(account=1, instrument=1, cross=4)
 
 
 def unknown_kind(batch: Batch) -> None:
@@ -110,6 +126,21 @@ def gained(batch: Batch) -> None:
 def crowded(batch: Batch) -> None:
     batch.set_parameter(instrument=1, parameter=Parameter.OPEN_INTEREST_LIMIT, value=10)
     filled(batch, compartment=2, size=1)
+
+
+def doubted(batch: Batch) -> None:
+    """A jump of 11 % at time 10, to be confirmed 500 milliseconds later."""
+    batch.set_parameter(instrument=1, parameter=Parameter.JUMP_LIMIT, value=10**7)
+    batch.set_parameter(instrument=1, parameter=Parameter.JUMP_WAIT, value=500)
+    batch.mark(instrument=1, price=111)
+    filled(batch)
+
+
+def aged(batch: Batch) -> None:
+    """A mark of time 10, 501 milliseconds later."""
+    batch.set_parameter(instrument=1, parameter=Parameter.AGE_LIMIT, value=500)
+    batch.mark(instrument=1, price=100)
+    filled(batch, time=511)
 
 
 def purse_beyond(batch: Batch) -> None:
@@ -199,6 +230,13 @@ ALL: dict[Refusal, tuple[Asking, Figures]] = {
         lambda b: b.set_parameter(instrument=1, parameter=Parameter.TIER_TABLE, value=3),
         (500, 300, 0, 1),
     ),
+    Refusal.WRONG_KIND: (lambda b: b.convert(compartment=1), (1, 0, 0, 1)),
+    Refusal.NO_PRICE: (lambda b: crossed(b, price=0).add_margin(compartment=4, amount=1, asset=1), (0, 1, 0, 0)),
+    Refusal.BEYOND_CAP: (lambda b: crossed(b, cap=5).add_margin(compartment=4, amount=6, asset=1), (6, 5, 5, 0)),
+    Refusal.NOTHING_SHORT: (lambda b: crossed(b).convert(compartment=4), (0, 0, 0, 4)),
+    Refusal.CROSS_LIMIT: (crowded_cross, (257, 256, 256, 4)),
+    Refusal.MARK_IN_DOUBT: (doubted, (3, 100, 510, 1)),
+    Refusal.MARK_STALE: (aged, (11, 10, 500, 1)),
 }
 
 

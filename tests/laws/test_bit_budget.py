@@ -17,15 +17,29 @@ from laws.symbols import SYMBOLIC_WIDE, Proof, Symbol, Unproved, every_path, pro
 
 from stoplog import instruments, positions, units
 from stoplog.liquidation import plan, waterfall
-from stoplog.margin import breaching, close_fee, isolated, order_margin, policies, thresholds, tiers, top_up
+from stoplog.margin import (
+    breaching,
+    close_fee,
+    guards,
+    isolated,
+    order_margin,
+    policies,
+    pooling,
+    thresholds,
+    tiers,
+    top_up,
+)
 from stoplog.margin.order_margin import Resting
 from stoplog.margin.policies import AT_ENTRY, FEE_IN_RATE, Policy
 from stoplog.margin.tiers import MARGINAL, RAMP, Tier
 from stoplog.units import (
     AMOUNT_MAX,
+    ASSET_PRICE_MAX,
     CLOSE_FEE_MAX,
     FUNDING_ONE,
     FUNDING_SPAN,
+    GRACE_MAX,
+    INTEREST_INDEX_MAX,
     LOT_VALUE_MAX,
     MULTIPLIER_MAX,
     OPEN_VALUE_MAX,
@@ -148,7 +162,36 @@ def traded(b: Budget) -> tuple[Any, ...]:
     return b.payoff, b.multiplier, b.price, b.size
 
 
+def times_and_span(b: Budget) -> tuple[Any, ...]:
+    """A time, one that is not later, and a span."""
+    time = b.proof.symbol("time", 0, TIME_MAX)
+    return time, b.proof.symbol("before", 0, time), b.proof.symbol("span", 0, GRACE_MAX)
+
+
 ARGUMENTS: dict[Callable[..., Any], Arguments] = {
+    pooling.collateral_value: lambda b: (pooled_amount(b), asset_price(b), b.rate, RATE_ONE),
+    pooling.required_value: lambda b: (b.proof.symbol("required", 0, AMOUNT_MAX), asset_price(b)),
+    pooling.counted: lambda b: (
+        pooled_amount(b),
+        b.proof.symbol("gains", 0, 2),
+        b.proof.symbol("backing", -(2**60), 2**60),
+    ),
+    pooling.interest_due: lambda b: (
+        pooled_amount(b),
+        b.proof.symbol("index", 0, INTEREST_INDEX_MAX),
+        0,
+        RATE_ONE,
+    ),
+    pooling.to_sell: lambda b: (*sale(b), asset_price(b), kept(b), RATE_ONE),
+    pooling.proceeds: lambda b: (
+        sale(b)[0],
+        sale(b)[2],
+        asset_price(b),
+        b.proof.symbol("short", 1, ASSET_PRICE_MAX),
+        kept(b),
+        RATE_ONE,
+    ),
+    pooling.price_interval: lambda b: (asset_price(b), *surplus(b)),
     instruments.value_lots: lambda b: (b.payoff, b.size),
     instruments.fill_value: traded,
     instruments.value_down: traded,
@@ -194,6 +237,19 @@ ARGUMENTS: dict[Callable[..., Any], Arguments] = {
     order_margin.opening_values: lambda b: (b.resting(), b.payoff, b.multiplier, b.size),
     order_margin.opening_lots: lambda b: (abs(b.fill), b.proof.symbol("free", 0, SIZE_MAX)),
     close_fee.capital_before_reserve: lambda b: (b.proof.symbol("free", -(2**61), 2**61), 1, b.fee_rate, RATE_ONE),
+    guards.apart: lambda b: (b.price, b.proof.symbol("reference", 1, PRICE_MAX), RATE_ONE),
+    guards.doubt_of: lambda b: (
+        guards.Limits(b.rate, b.rate, b.rate),  # type: ignore[arg-type]
+        b.price,
+        b.proof.symbol("confidence", 0, RATE_ONE),
+        b.proof.symbol("second", 0, PRICE_MAX),
+        b.proof.symbol("mark", 0, PRICE_MAX),
+        RATE_ONE,
+    ),
+    guards.goes_on: lambda b: (b.price, b.proof.symbol("held", 0, PRICE_MAX), b.rate, RATE_ONE),
+    guards.persists: times_and_span,
+    guards.taken_from: lambda b: times_and_span(b)[1:],
+    guards.is_stale: times_and_span,
     top_up.highest_trigger: lambda b: (b.maintenance_rate, RATE_ONE),
     top_up.to_spare: lambda b: (trigger(b), RATE_ONE),
     top_up.in_band: lambda b: (b.capital, b.notional, trigger(b), RATE_ONE),
@@ -208,6 +264,11 @@ ARGUMENTS: dict[Callable[..., Any], Arguments] = {
 """What the engine can pass to each rule."""
 
 UNDER_A_POLICY: dict[Callable[..., Any], Arguments] = {
+    pooling.pooled: lambda b: (b.policy,),
+    pooling.exposure: lambda b: (b.policy, b.tiers(), b.price, b.size, RATE_ONE),
+    pooling.helps: lambda b: (b.policy, b.tiers(), b.rate, RATE_ONE),
+    pooling.position_interval: lambda b: (b.policy, b.tiers(), b.price, b.size, *surplus(b), b.rate, RATE_ONE),
+    breaching.moves_around: lambda b: (b.policy, b.price, b.size, capped(b)),
     policies.is_plain: lambda b: (b.policy,),
     policies.two_sided: lambda b: (b.policy,),
     policies.fee_in_rate: lambda b: (b.policy,),
@@ -368,6 +429,30 @@ def worth(b: Budget) -> Symbol:
     return b.proof.symbol("worth", -POSITION_VALUE_MAX, POSITION_VALUE_MAX)
 
 
+def pooled_amount(b: Budget) -> Symbol:
+    """What a cross compartment holds of an asset, its positions' worth included."""
+    return b.proof.symbol("net", -(2**58), 2**58)
+
+
+def asset_price(b: Budget) -> Symbol:
+    return b.proof.symbol("asset_price", 1, ASSET_PRICE_MAX)
+
+
+def kept(b: Budget) -> Symbol:
+    return b.proof.symbol("kept", RATE_ONE - CLOSE_FEE_MAX, RATE_ONE)
+
+
+def sale(b: Budget) -> tuple[Symbol, Symbol, Symbol]:
+    """(what is needed, its price, what is held)."""
+    proof = b.proof
+    return proof.symbol("need", 0, 2**58), proof.symbol("price", 1, ASSET_PRICE_MAX), proof.symbol("held", 0, 2**58)
+
+
+def surplus(b: Budget) -> tuple[Symbol, Symbol]:
+    """(surplus, exposure) of a cross compartment, the exposure above zero."""
+    return b.proof.symbol("surplus", 0, 2**62), b.proof.symbol("exposed", 1, 2**62)
+
+
 def capped(b: Budget) -> Symbol:
     return b.proof.symbol("capped", 0, AMOUNT_MAX)
 
@@ -381,7 +466,7 @@ def lot_value_and_price(b: Budget) -> tuple[Any, Any]:
 def all_rules() -> Iterator[Callable[..., Any]]:
     """Every function marked as a rule in the modules of formulas, the wide ones aside."""
     modules = (instruments, positions, tiers, close_fee, policies, thresholds, breaching, isolated)
-    for module in (*modules, top_up, order_margin, plan, waterfall):
+    for module in (*modules, top_up, guards, order_margin, pooling, plan, waterfall):
         for member in vars(module).values():
             if getattr(member, "is_rule", False) and member.__module__ == module.__name__:
                 yield member

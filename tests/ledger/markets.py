@@ -56,6 +56,7 @@ def trading(count: int, seed: int) -> NDArray[np.void]:
     commands["account"] = draw.integers(1, ACCOUNTS + 1, count)
     opened = ACCOUNTS + np.cumsum(kind == Command.OPEN_COMPARTMENT)
     commands["compartment"] = draw.integers(np.maximum(1, opened - 2 * ACCOUNTS), opened + 1)
+    commands["compartment"][kind == Command.OPEN_COMPARTMENT] = 0
     steps = np.where(kind == Command.MARK, draw.normal(0, 0.01, count), 0)
     mark = np.clip(PRICE * np.exp(np.cumsum(steps)), 1_000, 90_000).astype(np.int64)
     commands["price"] = np.where(np.isin(kind, [Command.MARK, Command.FILL, Command.PLACE_ORDER]), mark, 0)

@@ -7,7 +7,8 @@ import pytest
 
 from stoplog.commands import Batch
 from stoplog.engine import Engine, Tables
-from stoplog.proof.invariants import INVARIANTS, check, exact_sums
+from stoplog.proof.invariants import INVARIANTS, check
+from stoplog.proof.tables import exact_sums
 from stoplog.records import CompartmentState, Parameter
 from stoplog.units import PURSE_MAX, RATE_ONE
 from tests.ledger.markets import batches
@@ -102,6 +103,19 @@ def policy(**changed: int) -> Change:
         sound = {"trigger": 2 * RATE_ONE, "target": 3 * RATE_ONE, "once": 5, "left": 5}
         for name, value in (sound | changed).items():
             row[name] = opened if name == "donor" and value == 0 else value
+
+    return change
+
+
+def guard(**changed: int) -> Change:
+    """A jump that is held and in order, but for what is given."""
+
+    def change(tables: Tables, _: int) -> None:
+        row = tables.rows("instruments")[1]
+        price = int(row["price_min"])
+        sound = {"jump_limit": 1, "guarded": 1, "doubt": 3, "held_price": price, "held_since": 1, "unseen": 1}
+        for name, value in (sound | changed).items():
+            row[name] = value
 
     return change
 
@@ -221,6 +235,24 @@ CHANGES: list[tuple[str, Change]] = [
     ("CHG-007", amount("changes", "effective_sequence", ANNOUNCED)),
     ("CHG-007", amount("changes", "enforced_from", PENDING)),
     ("CHG-007", overdue),
+    *[
+        ("GRD-008", guard(**figures))
+        for figures in (
+            {"jump_limit": RATE_ONE + 1},
+            {"age_limit": -1},
+            {"guarded": 0},
+            {"jump_limit": 0},
+            {"doubt": 0},
+            {"doubt": 4},
+            {"held_price": 0},
+            {"held_price": 2**40},
+            {"held_since": 10**9},
+            {"mark_time": 10**9},
+            {"mark_time": -1},
+            {"unseen": 2},
+            {"guard_policy": -1},
+        )
+    ],
     ("TBL-001", amount("changes", "instrument", ANNOUNCED, 9)),
     ("TBL-001", ended),
     ("TBL-001", amount("accounts", "open_compartments", 1)),
@@ -234,7 +266,7 @@ CHANGES: list[tuple[str, Change]] = [
 
 @pytest.mark.rule("CON-002", "POS-002", "CON-003", "CON-004", "CON-005", "ISO-002", "RND-002", "TBL-001", "LIQ-001")
 @pytest.mark.rule("ORM-003", "ORM-005", "ORM-007", "ORM-010", "TOP-005")
-@pytest.mark.rule("CHG-006", "CHG-007")
+@pytest.mark.rule("CHG-006", "CHG-007", "GRD-008")
 @pytest.mark.parametrize(("rule", "change"), CHANGES)
 def test_a_changed_figure_is_named_by_its_rule_with_the_figures(state: bytes, rule: str, change: Change) -> None:
     tables = Engine.from_bytes(state).tables
@@ -253,6 +285,17 @@ def test_a_sound_policy_is_no_violation(state: bytes) -> None:
     tables = Engine.from_bytes(state).tables
     policy()(tables, int(np.flatnonzero(tables.rows("positions")["size"])[0]))
     assert check(tables) == []
+
+
+@pytest.mark.rule("GRD-006", "GRD-008")
+def test_a_held_mark_in_order_is_no_violation_nor_is_a_breach_that_nobody_may_look_at(state: bytes) -> None:
+    tables = Engine.from_bytes(state).tables
+    guard()(tables, 0)
+    assert check(tables) == []
+    owing(tables, int(np.flatnonzero(tables.rows("positions")["size"])[0]))
+    assert check(tables) == []
+    guard(unseen=0)(tables, 0)
+    assert {violation.rule for violation in check(tables)} == {"LIQ-001"}
 
 
 @pytest.mark.rule("CON-005")

@@ -37,7 +37,7 @@ WATERFALL = [
 
 ORDERS = [Event.ORDER_PLACED, Event.ORDER_CANCELLED]
 
-HEADS = {1: "876f8c3423592bfaa3f6be5f3146948203e2408d2f9ed4b6b9d34405f5b93881"}
+HEADS = {1: "1bc3786c54cad0367d98618c622c7339f2842afaca844aa0f371abbec7bb6fdc"}
 """Per rules version, the hash of the last entry after `fixed_commands` in three batches."""
 
 
@@ -52,7 +52,7 @@ def fixed_commands() -> np.ndarray:
     commands["asset"] = np.where(kind == Command.FILL, 0, 1)
     commands["account"] = np.where(kind == Command.FILL, 0, mixed % ACCOUNTS + 1)
     commands["other"] = np.where(kind == Command.CANCEL_ORDER, mixed % 50 + 1, 0)
-    commands["compartment"] = 1 + mixed % (ACCOUNTS + number // 10)
+    commands["compartment"] = np.where(kind == Command.OPEN_COMPARTMENT, 0, 1 + mixed % (ACCOUNTS + number // 10))
     commands["amount"] = np.where(kind == Command.FILL, 0, mixed)
     commands["size"] = mixed % 4_001 - 2_000
     drift = np.abs(number % 1_200 - 600) - 300

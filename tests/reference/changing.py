@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from reference.coming import MOVES_THRESHOLDS, breached_under, coming_rules, rules_in_force
+from reference.coming import MOVES_THRESHOLDS, coming_rules, fallen_under, rules_in_force
+from reference.cross_liquidating import cross_liquidations, without_put_off
+from reference.guarding import LIQUIDATE, forbidden, without_guards_no_doubt
 from reference.liquidating import liquidations
 from reference.ordering import reckoned_anew
 from reference.registering import refuse_outside_range, refuse_pending, refuse_rates, refuse_unfit, refuse_unknown
@@ -100,9 +102,8 @@ def take_effect(state: State, number: int) -> list[EventRow]:
         return [change_event(state, Event.CHANGE_EFFECTIVE, number), parameter_set(state, change)]
     change.state = ChangeState.EFFECTIVE
     change.enforced_from = min(state.time + change.grace, LAST_TIME)
-    holders = state.holders(change.instrument)
-    rules = coming_rules(state, change.instrument)
-    count = sum(breached_under(rules, state.compartments[holder]) for holder in holders)
+    isolated, crosses = fallen_under(state, change.instrument, coming_rules(state, change.instrument))
+    count = len(isolated) + len(crosses)
     return [change_event(state, Event.CHANGE_EFFECTIVE, number, change.enforced_from, count)]
 
 
@@ -112,6 +113,7 @@ def parameter_set(state: State, change: Change) -> EventRow:
     field = Parameter(change.parameter).name.lower()
     old = getattr(instrument, field)
     setattr(instrument, field, change.value)
+    without_guards_no_doubt(instrument)
     subject = (None, change.instrument, 0, 0)
     figures = (0, old, change.value, change.parameter)
     return EventRow(state.sequence, Event.PARAMETER_SET, 0, 0, 0, *subject, *figures)
@@ -125,10 +127,13 @@ def enforce(state: State, number: int) -> list[EventRow]:
     change.state = ChangeState.ENFORCED
     forget(state, number)
     set_now = parameter_set(state, change)
-    topped = top_ups(state, change.instrument, state.time)
-    rules = rules_in_force(state, change.instrument)
-    fallen = [n for n in state.holders(change.instrument) if breached_under(rules, state.compartments[n])]
+    instrument = state.instruments[change.instrument]
+    blind = forbidden(instrument, LIQUIDATE, state.time)
+    instrument.unseen = int(blind)
+    topped = [] if blind else top_ups(state, change.instrument, state.time)
+    isolated, crosses = fallen_under(state, change.instrument, rules_in_force(state, change.instrument))
+    fallen, crosses = [] if blind else isolated, without_put_off(state, crosses, state.time)
     events = [*topped, change_event(state, Event.CHANGE_ENFORCED, number, len(fallen)), set_now]
-    events += liquidations(state, change.instrument, fallen)
+    events += liquidations(state, change.instrument, fallen) + cross_liquidations(state, crosses)
     events += funding_dust(state, change.instrument) if fallen else []
     return events + (reckoned_anew(state, change.instrument) if change.parameter == Parameter.TIER_TABLE else [])

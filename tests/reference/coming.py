@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import NamedTuple
 
+from reference.crossing import crosses_in, health, is_breached
 from reference.formulas import breached, maintenance_shown, opening_equity, owed
 from reference.rows import Checks
 from reference.state import Compartment, Instrument, State, TierTable
-from stoplog.records import ChangeState, Parameter, Refusal
+from stoplog.records import ChangeState, Kind, Parameter, Refusal
 
 MOVES_THRESHOLDS = (Parameter.TIER_TABLE, Parameter.MAINTENANCE_AT, Parameter.CLOSE_FEE, Parameter.CLOSE_FEE_RATE)
 
@@ -59,10 +60,24 @@ def breached_under(rules: Rules, held: Compartment) -> bool:
     return breached(instrument, tiers, instrument.mark, held.size, held.cost, purse)
 
 
-def refuse_what_comes_to_be_breached(rules: Rules, held: Compartment, number: int, checks: Checks) -> None:
-    """Rule CHG-005."""
+def fallen_under(state: State, number: int, rules: Rules) -> tuple[list[int], list[int]]:
+    """The isolated and the cross compartments of an instrument that these rules of it breach."""
+    isolated = [n for n in state.isolated_holders(number) if breached_under(rules, state.compartments[n])]
+    there = under(state, number, rules)
+    return isolated, [cross for cross in crosses_in(state, number) if is_breached(there, cross)]
+
+
+def refuse_what_comes_to_be_breached(state: State, rules: Rules, number: int, checks: Checks) -> None:
+    """Rule CHG-005; of a position its cross compartment is judged."""
     instrument, tiers, limit = rules
+    held = state.compartments[number]
     if held.size == 0:
+        return
+    if held.kind == Kind.POSITION:
+        there = under(state, held.instrument, rules)
+        equity, maintenance = health(there, held.cross)
+        figures = {"needed": maintenance, "available": equity, "limit": limit, "compartment": number}
+        checks.refuse_if(is_breached(there, held.cross), Refusal.REDUCE_ONLY, **figures)
         return
     purse = held.purse - owed(instrument, held)
     checks.refuse_if(

@@ -23,6 +23,13 @@ def lot_value(instrument: Instrument, price: int) -> Fraction:
     return Fraction(price * instrument.multiplier)
 
 
+def largest_lot_value(payoff: int, multiplier: int, price_min: int, price_max: int) -> int:
+    """The largest value of one lot within the price limits, rounded up."""
+    if payoff == INVERSE:
+        return ceil(Fraction(multiplier, price_min))
+    return multiplier * price_max
+
+
 def value(instrument: Instrument, price: int, size: int) -> Fraction:
     """What a position is worth to its holder, not rounded."""
     return (-size if instrument.payoff == INVERSE else size) * lot_value(instrument, price)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from reference.crossing import gross_value, is_breached, pocket_of, positions_of
 from reference.formulas import breached, owed
-from reference.ordering import in_order, order_margin
+from reference.order_margins import order_margin
+from reference.ordering import in_order
 from reference.state import State
-from stoplog.records import CompartmentState
+from stoplog.records import CompartmentState, Kind
+from stoplog.units import POSITION_VALUE_MAX
 
 
 def check(state: State) -> None:
@@ -17,6 +20,8 @@ def check(state: State) -> None:
     nobody_is_breached(state)
     owners_lose_no_more_than_they_put_in(state)
     every_order_rests_once(state)
+    no_cross_compartment_is_breached(state)
+    rows_belong_to_open_crosses(state)
 
 
 def money_is_conserved(state: State) -> None:
@@ -25,7 +30,8 @@ def money_is_conserved(state: State) -> None:
     for (_, number), amount in state.free.items():
         held[number] += amount
     for compartment in state.compartments.values():
-        held[state.instruments[compartment.instrument].asset] += compartment.purse
+        if compartment.purse:
+            held[compartment.asset] += compartment.purse
     for instrument in state.instruments.values():
         held[instrument.asset] += instrument.settlement + instrument.funding_clearing
     for number, asset in state.assets.items():
@@ -38,7 +44,8 @@ def sizes_sum_to_zero(state: State) -> None:
     """CON-003, the outside market included."""
     total = {number: instrument.outside_size for number, instrument in state.instruments.items()}
     for compartment in state.compartments.values():
-        total[compartment.instrument] += compartment.size
+        if compartment.size:
+            total[compartment.instrument] += compartment.size
     assert not any(total.values()), "CON-003"
 
 
@@ -55,25 +62,28 @@ def settlement_is_minus_the_cost(state: State) -> None:
     """POS-002."""
     total = {n: instrument.settlement + instrument.outside_cost for n, instrument in state.instruments.items()}
     for compartment in state.compartments.values():
-        total[compartment.instrument] += compartment.cost
+        if compartment.cost:
+            total[compartment.instrument] += compartment.cost
     assert not any(total.values()), "POS-002"
 
 
 def nobody_is_breached(state: State) -> None:
-    """LIQ-001: at the mark, whatever the command was."""
+    """LIQ-001: at the mark, whatever the command was; but for GRD-006."""
     for held in state.compartments.values():
-        if held.size:
+        if held.size and held.kind == Kind.ISOLATED:
             instrument = state.instruments[held.instrument]
             tiers = state.tier_tables[instrument.tier_table]
             purse = held.purse - owed(instrument, held)
-            assert not breached(instrument, tiers, instrument.mark, held.size, held.cost, purse), "LIQ-001"
+            assert instrument.unseen or not breached(instrument, tiers, instrument.mark, held.size, held.cost, purse), (
+                "LIQ-001"
+            )
 
 
 def owners_lose_no_more_than_they_put_in(state: State) -> None:
     """ISO-002: what came out is never below zero, and a compartment without a position owes nothing."""
     for held in state.compartments.values():
         assert min(held.put_in, held.taken_out) >= 0, "ISO-002"
-        assert held.size != 0 or held.purse >= 0, "ISO-002"
+        assert held.size != 0 or held.purse >= 0 or held.kind == Kind.POCKET, "ISO-002"
         assert held.state == CompartmentState.OPEN or held.purse == 0, "ISO-002"
 
 
@@ -86,5 +96,31 @@ def every_order_rests_once(state: State) -> None:
         assert len(held.orders) <= 64, "ORM-005"
         assert all(order.size != 0 for order in held.orders), "ORM-008"
         assert held.state == CompartmentState.OPEN or not held.orders, "ORM-007"
+        assert not held.orders or held.kind in (Kind.ISOLATED, Kind.POSITION), "ORM-007"
+        if held.instrument == 0:
+            continue
         assert held.order_margin == order_margin(state, held, held.orders, held.size, held.cost), "ORM-003"
     assert sorted(numbers) == list(range(1, state.order_numbers + 1)), "ORM-010"
+
+
+def no_cross_compartment_is_breached(state: State) -> None:
+    """CRS-009: whatever the command was; but for GRD-009."""
+    for number, held in state.compartments.items():
+        if held.kind == Kind.CROSS:
+            sized = [row for row in positions_of(state, number).values() if row.size]
+            left = any(state.instruments[row.instrument].unseen for row in sized)
+            assert left or not is_breached(state, number), f"CRS-009: {number}"
+            assert gross_value(state, number) <= POSITION_VALUE_MAX, f"CRS-001: {number}"
+
+
+def rows_belong_to_open_crosses(state: State) -> None:
+    """A position has a pocket of its asset and no purse, and both are in an open cross compartment of the owner."""
+    for number, held in state.compartments.items():
+        if held.kind not in (Kind.POSITION, Kind.POCKET) or held.state != CompartmentState.OPEN:
+            continue
+        cross = state.compartments[held.cross]
+        assert cross.kind == Kind.CROSS, f"CRS-001: {number}"
+        assert cross.state == CompartmentState.OPEN, f"CRS-001: {number}"
+        assert cross.account == held.account, f"CRS-001: {number}"
+        assert pocket_of(state, held.cross, held.asset), f"CRS-001: {number}"
+        assert held.kind == Kind.POCKET or held.purse == 0, f"CRS-001: {number}"

@@ -5,25 +5,29 @@ from __future__ import annotations
 from fractions import Fraction
 from math import ceil, floor
 
+from reference.cross_liquidating import cross_liquidations, fallen_among
+from reference.crossing import crosses_in
 from reference.formulas import (
     bankruptcy_price,
     breached,
     fill_value,
     funding_change,
     funding_due,
+    largest_lot_value,
     notional,
     owed,
     sale_price,
     value,
 )
+from reference.guarding import LIQUIDATE, forbidden, hold, refuse_expiry, refuse_unreadable
 from reference.ordering import all_cancelled
-from reference.registering import largest_lot_value
+from reference.pockets import places_of, purse_of, row_event
 from reference.rows import Checks, EventRow, Row
 from reference.state import Instrument, State
 from reference.topping_up import top_ups
 from reference.trading import dust_collected, funding_dust, outside_fill
 from reference.transferring import compartment_event, funding_settled
-from stoplog.records import CompartmentState, Event, InstrumentState, Place, Refusal
+from stoplog.records import CompartmentState, Event, InstrumentState, Kind, Place, Refusal
 from stoplog.units import FUNDING_ONE, FUNDING_SPAN, RATE_ONE
 
 
@@ -31,13 +35,17 @@ def mark(state: State, row: Row, checks: Checks) -> list[EventRow]:
     checks.refuse_if(row.instrument not in state.instruments, Refusal.UNKNOWN_INSTRUMENT)
     instrument = state.instruments[row.instrument]
     checks.refuse_if(row.time < state.time, Refusal.TIME_BACKWARDS)
-    checks.refuse_if(not instrument.price_min <= row.price <= instrument.price_max, Refusal.PRICE_OUT_OF_RANGE)
+    refuse_unreadable(instrument, row, checks)
     checks.refuse_if(instrument.state == InstrumentState.EXPIRED, Refusal.INSTRUMENT_EXPIRED)
-    instrument.mark = row.price
+    doubted = hold(state, row)
+    if doubted:
+        return doubted
+    instrument.unseen = 0
     events = top_ups(state, row.instrument, row.time)
-    fallen = breaches(state, row.instrument)
-    events.append(price_event(state, Event.MARKED, row.instrument, row.price, len(fallen)))
-    events += liquidations(state, row.instrument, fallen)
+    fallen, crosses = breaches(state, row.instrument), fallen_among(state, crosses_in(state, row.instrument), row.time)
+    marked = price_event(state, Event.MARKED, row.instrument, row.price, len(fallen))
+    events.append(marked._replace(reason=instrument.doubt))
+    events += liquidations(state, row.instrument, fallen) + cross_liquidations(state, crosses)
     return events + funding_dust(state, row.instrument)
 
 
@@ -51,7 +59,7 @@ def breaches(state: State, number: int) -> list[int]:
     instrument = state.instruments[number]
     tiers = state.tier_tables[instrument.tier_table]
     found = []
-    for holder in state.holders(number):
+    for holder in state.isolated_holders(number):
         held = state.compartments[holder]
         purse = held.purse - owed(instrument, held)
         if breached(instrument, tiers, instrument.mark, held.size, held.cost, purse):
@@ -77,10 +85,15 @@ def funding(state: State, row: Row, checks: Checks) -> list[EventRow]:
     instrument.funding_gross = gross
     paid = funding_from_accounts(state, row.instrument) if instrument.funding_from == 1 else []
     settled = outside_funding(state, row.instrument, change)
-    paid += top_ups(state, row.instrument, row.time)
-    fallen = breaches(state, row.instrument)
-    accrued = price_event(state, Event.FUNDING_ACCRUED, row.instrument, instrument.funding_index, len(fallen), change)
+    blind = forbidden(instrument, LIQUIDATE, row.time)
+    instrument.unseen = int(blind)
+    paid += [] if blind else top_ups(state, row.instrument, row.time)
+    fallen = [] if blind else breaches(state, row.instrument)
+    crosses = fallen_among(state, crosses_in(state, row.instrument), row.time)
+    figures = (instrument.funding_index, len(fallen), change)
+    accrued = price_event(state, Event.FUNDING_ACCRUED, row.instrument, *figures)
     events = [*paid, accrued, *settled, *liquidations(state, row.instrument, fallen)]
+    events += cross_liquidations(state, crosses)
     return events + funding_dust(state, row.instrument)
 
 
@@ -88,7 +101,7 @@ def funding_from_accounts(state: State, number: int) -> list[EventRow]:
     """Settle every position, its owner's free balance first: rule POS-006."""
     instrument = state.instruments[number]
     events = []
-    for holder in state.holders(number):
+    for holder in state.isolated_holders(number):
         held = state.compartments[holder]
         place = held.account, instrument.asset
         due, free = owed(instrument, held), state.free.get(place, 0)
@@ -139,36 +152,43 @@ def expire(state: State, row: Row, checks: Checks) -> list[EventRow]:
         needed=instrument.expiry_time,
         available=row.time,
     )
+    refuse_expiry(instrument, row, checks)
     instrument.mark = row.price
+    instrument.unseen = 0
     instrument.state = InstrumentState.EXPIRED
-    fallen = breaches(state, row.instrument)
-    events = liquidations(state, row.instrument, fallen)
+    fallen, crosses = breaches(state, row.instrument), fallen_among(state, crosses_in(state, row.instrument), row.time)
+    events = liquidations(state, row.instrument, fallen) + cross_liquidations(state, crosses)
     for number, held in sorted(state.compartments.items()):
         if held.instrument == row.instrument:
             events += all_cancelled(state, number)
-    holders = state.holders(row.instrument)
-    events += [settle_at_expiry(state, holder) for holder in holders]
+    holders = state.isolated_holders(row.instrument)
+    for holder in [*holders, *(n for n in state.holders(row.instrument) if n not in holders)]:
+        events += settle_at_expiry(state, holder)
     if instrument.outside_size != 0:
         events.append(settle_outside_at_expiry(state, row.instrument))
     if instrument.settlement != 0:
         events.append(dust_collected(state, row.instrument, Place.SETTLEMENT, instrument.settlement))
         instrument.settlement = 0
-    return [price_event(state, Event.EXPIRED, row.instrument, row.price, len(fallen), len(holders)), *events]
+    return [
+        price_event(state, Event.EXPIRED, row.instrument, row.price, len(fallen), len(holders)),
+        *events,
+    ]
 
 
-def settle_at_expiry(state: State, number: int) -> EventRow:
+def settle_at_expiry(state: State, number: int) -> list[EventRow]:
     """Close a position at the settlement price: rule POS-005."""
     held = state.compartments[number]
     instrument = state.instruments[held.instrument]
     size = held.size
     realised = floor(value(instrument, instrument.mark, size)) - held.cost
-    held.purse += realised
+    events = funding_settled(state, number) if held.kind == Kind.POSITION else []
+    booked = state.compartments[purse_of(state, number)]
+    booked.purse += realised
     instrument.settlement -= realised
     held.size = held.cost = 0
-    places = (Place.SETTLEMENT, Place.COMPARTMENT)
-    subject = (instrument.asset, held.instrument, held.account, number)
-    figures = (realised, size, held.purse, instrument.mark)
-    return EventRow(state.sequence, Event.SETTLED_AT_EXPIRY, 0, *places, *subject, *figures)
+    places = places_of(held, Event.SETTLED_AT_EXPIRY)
+    figures = (size, booked.purse, instrument.mark)
+    return [*events, row_event(state, Event.SETTLED_AT_EXPIRY, number, places, realised, *figures)]
 
 
 def settle_outside_at_expiry(state: State, number: int) -> EventRow:

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from reference.changing import carry_out, revoke_change, schedule_parameter
+from reference.cross_transferring import open_cross
 from reference.liquidating import expire, funding, mark
+from reference.moving import move_compartment
 from reference.ordering import cancel_order, place_order
+from reference.pricing import convert, interest, price_asset, set_asset_parameter
 from reference.registering import (
     add_tier,
     register_account,
@@ -53,6 +56,12 @@ HANDLERS: dict[int, Callable[[State, Row, Checks], list[EventRow]]] = {
     Command.CANCEL_ORDER: cancel_order,
     Command.SCHEDULE_PARAMETER: schedule_parameter,
     Command.REVOKE_CHANGE: revoke_change,
+    Command.OPEN_CROSS: open_cross,
+    Command.MOVE_COMPARTMENT: move_compartment,
+    Command.PRICE_ASSET: price_asset,
+    Command.SET_ASSET_PARAMETER: set_asset_parameter,
+    Command.INTEREST: interest,
+    Command.CONVERT: convert,
 }
 
 

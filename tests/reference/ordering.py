@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
-from math import ceil
+from dataclasses import replace
 
 from reference.coming import coming_rules, in_grace, refuse_what_comes_to_be_breached, rules_of, under
-from reference.formulas import RAMP, initial, notional, opening_equity, owed, rising, tier_of
+from reference.crossing import room
+from reference.formulas import initial, opening_equity, owed
+from reference.guarding import OPEN, refuse_use
+from reference.order_margins import order_margin
 from reference.rows import Checks, EventRow, Row
-from reference.state import Compartment, Instrument, Order, State
-from stoplog.records import CompartmentState, Event, InstrumentState, Refusal
-from stoplog.units import RATE_ONE
+from reference.state import Compartment, Order, State
+from stoplog.records import CompartmentState, Event, InstrumentState, Kind, Refusal
 
 ORDERS_MAX = 64
 
@@ -18,8 +19,9 @@ ORDERS_MAX = 64
 def place_order(state: State, row: Row, checks: Checks) -> list[EventRow]:
     checks.refuse_if(row.compartment not in state.compartments, Refusal.UNKNOWN_COMPARTMENT)
     held = state.compartments[row.compartment]
-    instrument = state.instruments[held.instrument]
     checks.refuse_if(row.time < state.time, Refusal.TIME_BACKWARDS)
+    refuse_kinds(state, row.compartment, (Kind.CROSS, Kind.POCKET), checks)
+    instrument = state.instruments[held.instrument]
     checks.refuse_if(not instrument.price_min <= row.price <= instrument.price_max, Refusal.PRICE_OUT_OF_RANGE)
     checks.refuse_if(not 1 <= abs(row.size) <= instrument.position_limit, Refusal.SIZE_OUT_OF_RANGE)
     checks.refuse_if(instrument.state == InstrumentState.EXPIRED, Refusal.INSTRUMENT_EXPIRED)
@@ -33,7 +35,7 @@ def place_order(state: State, row: Row, checks: Checks) -> list[EventRow]:
     reduces = instrument.reduce_only != 0
     checks.refuse_if(reduces and larger, Refusal.REDUCE_ONLY, needed=now, available=held.size, limit=0)
     if larger and in_grace(state, held.instrument):
-        refuse_what_comes_to_be_breached(coming_rules(state, held.instrument), held, row.compartment, checks)
+        refuse_what_comes_to_be_breached(state, coming_rules(state, held.instrument), row.compartment, checks)
     new = Order(state.next_order(), row.size, row.price)
     orders = in_order([*held.orders, new])
     filled = held.size + sum(order.size for order in orders if order.size * row.size > 0)
@@ -42,10 +44,27 @@ def place_order(state: State, row: Row, checks: Checks) -> list[EventRow]:
     checks.refuse_if(beyond > limit, Refusal.POSITION_LIMIT, needed=beyond, available=limit, limit=limit)
     after = order_margin(state, held, orders, held.size, held.cost)
     for rules in rules_of(state, held.instrument):
-        refuse_lack_of_margin(under(state, held.instrument, rules), row.compartment, orders, checks)
+        there = under(state, held.instrument, rules)
+        if held.kind == Kind.POSITION:
+            refuse_lack_of_room(there, row.compartment, orders, checks)
+        else:
+            refuse_lack_of_margin(there, row.compartment, orders, checks)
+    if after > held.order_margin:
+        refuse_use(instrument, OPEN, row.time, checks, row.compartment)
     state.take_number(new.number)
     held.orders, held.order_margin = orders, after
     return [order_event(state, Event.ORDER_PLACED, row.compartment, new.number, after, row.price)]
+
+
+def refuse_kinds(state: State, number: int, kinds: tuple[Kind, ...], checks: Checks) -> None:
+    """Refuse a command that is not for a compartment of these kinds, before any figure is looked at."""
+    held = state.compartments[number]
+    if held.kind in kinds:
+        checks.in_the_order_of_the_row()
+        closed = held.state != CompartmentState.OPEN
+        checks.refuse_if(closed, Refusal.COMPARTMENT_NOT_OPEN, compartment=number)
+        figures = {"needed": 0, "available": int(held.kind), "limit": 0, "compartment": number}
+        checks.refuse_if(True, Refusal.WRONG_KIND, **figures)
 
 
 def refuse_lack_of_margin(state: State, number: int, orders: list[Order], checks: Checks) -> None:
@@ -61,6 +80,22 @@ def refuse_lack_of_margin(state: State, number: int, orders: list[Order], checks
         available=worth,
         limit=max(0, worth - required),
         compartment=number,
+    )
+
+
+def refuse_lack_of_room(state: State, number: int, orders: list[Order], checks: Checks) -> None:
+    """The same for a position of a cross compartment, which must open with them: rule CRS-003."""
+    held = state.compartments[number]
+    before = order_margin(state, held, held.orders, held.size, held.cost)
+    after = order_margin(state, held, orders, held.size, held.cost)
+    left = room(state.with_rows({number: replace(held, orders=orders, order_margin=after)}), held.cross)
+    checks.refuse_if(
+        after > before and not left.opens,
+        Refusal.INSUFFICIENT_MARGIN,
+        needed=left.needed,
+        available=left.available,
+        limit=0,
+        compartment=held.cross,
     )
 
 
@@ -95,35 +130,10 @@ def in_order(orders: list[Order]) -> list[Order]:
     return buys + sells
 
 
-def order_margin(state: State, held: Compartment, orders: list[Order], size: int, cost: int) -> int:
-    """What these orders need beside a position of `size` lots: rules ORM-001 to ORM-003."""
-    instrument = state.instruments[held.instrument]
-    needs = []
-    for sign in (1, -1):
-        free = abs(size) if size * sign < 0 else 0
-        worth = side_worth(instrument, [order for order in orders if order.size * sign > 0], free)
-        beside = abs(cost) if size * sign > 0 else 0
-        tiers = state.tier_tables[instrument.tier_table]
-        tier = tier_of(tiers, worth + beside)
-        rate = rising(tier.initial_rate, tier, worth + beside) if tiers.rule == RAMP else tier.initial_rate
-        needs.append(ceil(Fraction(worth * max(held.own_rate, rate), RATE_ONE)))
-    return max(needs)
-
-
-def side_worth(instrument: Instrument, orders: list[Order], free: int) -> int:
-    """What the lots behind the first `free` are worth at their limits, lot by lot in the order of the list."""
-    worth = 0
-    for order in orders:
-        closing = min(abs(order.size), free)
-        free -= closing
-        worth += ceil(notional(instrument, order.price, abs(order.size) - closing))
-    return worth
-
-
 def order_event(state: State, kind: Event, number: int, first: int, second: int, third: int) -> EventRow:
     """An event about the orders of compartment `number`: no money moves by it."""
     held = state.compartments[number]
-    subject = (state.instruments[held.instrument].asset, held.instrument, held.account, number)
+    subject = (held.asset, held.instrument, held.account, number)
     return EventRow(state.sequence, kind, 0, 0, 0, *subject, 0, first, second, third)
 
 

@@ -4,15 +4,26 @@ from __future__ import annotations
 
 from dataclasses import replace
 from fractions import Fraction
-from math import ceil
 
 from reference.coming import MOVES_THRESHOLDS
-from reference.formulas import FEE_IN_RATE, INVERSE, RAMP, breached, deduction, maintenance_shown, opening_equity, owed
+from reference.crossing import crosses_in, health, is_breached
+from reference.formulas import (
+    FEE_IN_RATE,
+    RAMP,
+    breached,
+    deduction,
+    largest_lot_value,
+    maintenance_shown,
+    opening_equity,
+    owed,
+)
+from reference.guarding import without_guards_no_doubt
 from reference.ordering import reckoned_anew
 from reference.rows import Checks, EventRow, Row
 from reference.state import Asset, Instrument, State, Tier, TierTable
 from stoplog.records import TIERS_PER_TABLE, Command, Event, InstrumentState, Parameter, Refusal
 from stoplog.units import (
+    GRACE_MAX,
     LOT_VALUE_MAX,
     MULTIPLIER_MAX,
     OPEN_VALUE_MAX,
@@ -29,8 +40,17 @@ CHOICES = {
     Parameter.CLOSE_FEE: 2,
     Parameter.FUNDING_FROM: 1,
     Parameter.REDUCE_ONLY: 1,
+    Parameter.GUARD_POLICY: 0xFFFF,
 }
 """The largest value of each parameter that is a choice."""
+
+SHARES = (
+    Parameter.REMOVAL_FLOOR_RATE,
+    Parameter.CONFIDENCE_LIMIT,
+    Parameter.DEVIATION_LIMIT,
+    Parameter.JUMP_LIMIT,
+)
+"""The parameters that are rates from 0 to 1."""
 
 
 def registered(state: State, kind: Command, number: int | None, third: int = 0) -> list[EventRow]:
@@ -84,13 +104,6 @@ def add_tier(state: State, row: Row, checks: Checks) -> list[EventRow]:
     return registered(state, Command.ADD_TIER, None, int(deducted))
 
 
-def largest_lot_value(payoff: int, multiplier: int, price_min: int, price_max: int) -> int:
-    """The largest value of one lot within the price limits, rounded up."""
-    if payoff == INVERSE:
-        return ceil(Fraction(multiplier, price_min))
-    return multiplier * price_max
-
-
 def register_instrument(state: State, row: Row, checks: Checks) -> list[EventRow]:
     checks.refuse_if(row.code > 2, Refusal.UNKNOWN_CODE)
     checks.refuse_if(row.asset not in state.assets, Refusal.UNKNOWN_ASSET)
@@ -132,6 +145,7 @@ def set_parameter(state: State, row: Row, checks: Checks) -> list[EventRow]:
         refuse_breaches(state, row, replace(instrument, **{field: row.amount}), checks)
     old = getattr(instrument, field)
     setattr(instrument, field, row.amount)
+    without_guards_no_doubt(instrument)
     if parameter == Parameter.TIER_TABLE:
         state.used_tier_tables.add(row.amount)
     event = EventRow(
@@ -158,13 +172,15 @@ def refuse_outside_range(parameter: Parameter, value: int, checks: Checks) -> No
     """Refuse values outside what docs/commands.md states for the parameter by itself."""
     if parameter == Parameter.EXPIRY_TIME:
         checks.refuse_if(value < 0, Refusal.AMOUNT_OUT_OF_RANGE)
+    if parameter in (Parameter.AGE_LIMIT, Parameter.JUMP_WAIT):
+        checks.refuse_if(not 0 <= value <= GRACE_MAX, Refusal.AMOUNT_OUT_OF_RANGE)
     if parameter in (Parameter.POSITION_LIMIT, Parameter.OPEN_INTEREST_LIMIT):
         checks.refuse_if(not 1 <= value <= SIZE_MAX, Refusal.SIZE_OUT_OF_RANGE)
     if parameter in (Parameter.LIQUIDATION_FEE_RATE, Parameter.SLIPPAGE_RATE):
         checks.refuse_if(not 0 <= value < RATE_ONE, Refusal.RATE_OUT_OF_RANGE)
     if parameter == Parameter.CLOSE_FEE_RATE:
         checks.refuse_if(not 0 <= value <= RATE_ONE // 10, Refusal.RATE_OUT_OF_RANGE)
-    if parameter == Parameter.REMOVAL_FLOOR_RATE:
+    if parameter in SHARES:
         checks.refuse_if(not 0 <= value <= RATE_ONE, Refusal.RATE_OUT_OF_RANGE)
 
 
@@ -200,7 +216,7 @@ def refuse_pending(state: State, instrument: Instrument, checks: Checks) -> None
 def refuse_breaches(state: State, row: Row, instrument: Instrument, checks: Checks) -> None:
     """Refuse a change to `instrument` that would breach an open compartment at the mark: rule LIQ-005."""
     tiers = state.tier_tables[instrument.tier_table]
-    for number in state.holders(row.instrument):
+    for number in state.isolated_holders(row.instrument):
         held = state.compartments[number]
         purse = held.purse - owed(instrument, held)
         checks.refuse_if(
@@ -210,3 +226,19 @@ def refuse_breaches(state: State, row: Row, instrument: Instrument, checks: Chec
             available=opening_equity(instrument, instrument.mark, held.size, held.cost, purse),
             compartment=number,
         )
+    there = replace(state, instruments={**state.instruments, row.instrument: instrument})
+    for cross in crosses_in(state, row.instrument):
+        refuse_breach_of_cross(there, cross, checks)
+
+
+def refuse_breach_of_cross(there: State, cross: int, checks: Checks) -> None:
+    """Refuse what would breach a cross compartment; `there` is the state as it would be."""
+    equity, maintenance = health(there, cross)
+    checks.refuse_if(
+        is_breached(there, cross),
+        Refusal.WOULD_BREACH,
+        needed=maintenance,
+        available=equity,
+        limit=0,
+        compartment=cross,
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import IntEnum
 from typing import NamedTuple
 
 from stoplog.records import Event, Place, Refusal
@@ -51,7 +52,7 @@ class Refused(Exception):
 
     def __init__(
         self,
-        reason: Refusal,
+        reason: IntEnum,
         needed: int | None = None,
         available: int | None = None,
         limit: int | None = None,
@@ -87,17 +88,23 @@ class Checks:
     """Asks for the reasons to refuse one after the other; they must be asked in the order of `Refusal`."""
 
     def __init__(self) -> None:
-        self.asked = Refusal.NONE
+        self.asked: IntEnum = Refusal.NONE
+        self.ordered = True
 
-    def refuse_if(self, condition: bool, reason: Refusal, **figures: int | None) -> None:
+    def in_the_order_of_the_row(self) -> None:
+        """From here on the order is that of docs/commands.md for the command, as it is for cross compartments."""
+        self.ordered = False
+
+    def refuse_if(self, condition: bool, reason: IntEnum, **figures: int | None) -> None:
         """Raise `Refused` if `condition` holds."""
-        assert reason >= self.asked, f"{reason.name} is asked after {self.asked.name}"
-        self.asked = reason
+        if self.ordered and reason < Refusal.WRONG_KIND:
+            assert reason >= self.asked, f"{reason.name} is asked after {self.asked.name}"
+            self.asked = reason
         if condition:
             raise Refused(reason, **figures)
 
 
-MOVES: dict[Event, tuple[Place, Place]] = {
+MOVES: dict[IntEnum, tuple[IntEnum, IntEnum]] = {
     Event.DEPOSITED: (Place.OUTSIDE_WORLD, Place.FREE),
     Event.WITHDRAWN: (Place.FREE, Place.OUTSIDE_WORLD),
     Event.COMPARTMENT_OPENED: (Place.FREE, Place.COMPARTMENT),
@@ -112,9 +119,13 @@ MOVES: dict[Event, tuple[Place, Place]] = {
     Event.LEVERAGE_SET: (Place.OUTSIDE_WORLD, Place.OUTSIDE_WORLD),
     Event.FEE_PAID: (Place.COMPARTMENT, Place.FEES),
     Event.TAKEN_OVER: (Place.COMPARTMENT, Place.LIQUIDATION_POOL),
+    Event.FUNDING_SETTLED: (Place.COMPARTMENT, Place.FUNDING_CLEARING),
+    Event.FILLED: (Place.SETTLEMENT, Place.COMPARTMENT),
+    Event.SETTLED_AT_EXPIRY: (Place.SETTLEMENT, Place.COMPARTMENT),
     Event.SOLD: (Place.SETTLEMENT, Place.LIQUIDATION_POOL),
     Event.LIQUIDATION_FEE_PAID: (Place.LIQUIDATION_POOL, Place.FEES),
     Event.FUND_RECEIVED: (Place.LIQUIDATION_POOL, Place.INSURANCE_FUND),
+    Event.INTEREST_PAID: (Place.POCKET, Place.FEES),
     Event.FUND_PAID: (Place.INSURANCE_FUND, Place.LIQUIDATION_POOL),
     Event.SOCIALISED: (Place.SOCIALISED_LOSS, Place.LIQUIDATION_POOL),
 }

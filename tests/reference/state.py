@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
-from stoplog.records import ChangeState, CompartmentState, InstrumentState
+from stoplog.records import ChangeState, CompartmentState, InstrumentState, Kind
 
 
 @dataclass
@@ -37,6 +38,14 @@ class Asset:
     insurance_fund: int = 0
     socialised_loss: int = 0
     dust: int = 0
+    price: int = 0
+    haircut: int = 0
+    opening_haircut: int = 0
+    deposit_cap: int = 2**60
+    sale_rank: int = 0
+    conversion_fee_rate: int = 0
+    debt_limit: int = 2**60
+    interest_index: int = 0
 
 
 @dataclass
@@ -61,14 +70,30 @@ class Instrument:
     removal_floor_rate: int = 0
     funding_from: int = 0
     reduce_only: int = 0
+    age_limit: int = 0
+    confidence_limit: int = 0
+    deviation_limit: int = 0
+    jump_limit: int = 0
+    jump_wait: int = 0
+    guard_policy: int = 0xFF0F
     pending_change: int = 0
     mark: int = 0
+    mark_time: int = 0
+    doubt: int = 0
+    held_price: int = 0
+    held_since: int = 0
+    unseen: int = 0
     funding_index: int = 0
     funding_gross: int = 0
     settlement: int = 0
     funding_clearing: int = 0
     outside_size: int = 0
     outside_cost: int = 0
+
+    @property
+    def guarded(self) -> int:
+        """1 where one of the four limits of the mark is not 0."""
+        return int(any((self.age_limit, self.confidence_limit, self.deviation_limit, self.jump_limit)))
 
 
 @dataclass
@@ -82,7 +107,11 @@ class Order:
 
 @dataclass
 class Compartment:
-    """One purse, one position, resting orders: buys, then sells, each best price first."""
+    """One purse, one position, resting orders: buys, then sells, each best price first.
+
+    Or a cross compartment, which has a gains policy and nothing else; a position of one, whose purse stays 0; or a
+    pocket, whose `funding_index` is the interest index up to which it has paid.
+    """
 
     account: int
     instrument: int
@@ -97,6 +126,10 @@ class Compartment:
     side: int = 0
     orders: list[Order] = field(default_factory=list)
     order_margin: int = 0
+    kind: Kind = Kind.ISOLATED
+    asset: int = 0
+    cross: int = 0
+    gains: int = 0
 
 
 @dataclass
@@ -158,6 +191,18 @@ class State:
     def holders(self, instrument: int) -> list[int]:
         """Numbers of the compartments with a position in this instrument, in order."""
         return [n for n, c in sorted(self.compartments.items()) if c.instrument == instrument and c.size != 0]
+
+    def isolated_holders(self, instrument: int) -> list[int]:
+        """Those of them that are isolated."""
+        return [n for n in self.holders(instrument) if self.compartments[n].kind == Kind.ISOLATED]
+
+    def with_rows(self, rows: Mapping[int, Compartment]) -> State:
+        """The state as it would be with these rows of the compartments table."""
+        return replace(self, compartments={**self.compartments, **rows})
+
+    def pledged(self, asset: int) -> int:
+        """What all pockets of an asset hold together."""
+        return sum(c.purse for c in self.compartments.values() if c.kind == Kind.POCKET and c.asset == asset)
 
     def open_interest(self, instrument: int) -> int:
         """The sum of the long sizes, the outside market's included: rule CON-003."""

@@ -6,11 +6,14 @@ from fractions import Fraction
 from math import ceil
 
 from reference.coming import rules_of
+from reference.cross_transferring import refuse_other_kind
 from reference.formulas import fee_in_rate, maintenance_shown, opening_equity, owed
+from reference.guarding import WITHDRAW, forbidden
+from reference.ordering import refuse_kinds
 from reference.rows import Checks, EventRow, Row
 from reference.state import Compartment, Instrument, State, TierTable, TopUp
 from reference.transferring import compartment_event, funding_settled, pay_out, removable, with_orders_under
-from stoplog.records import CompartmentState, Event, Refusal
+from stoplog.records import CompartmentState, Event, Kind, Refusal
 from stoplog.units import AMOUNT_MAX, PURSE_MAX, RATE_ONE
 
 FREE_ONLY, FREE_FIRST, DONOR_FIRST = range(3)
@@ -20,6 +23,9 @@ REACHED_MAX = 2**60
 
 def set_top_up(state: State, row: Row, checks: Checks) -> list[EventRow]:
     off = row.rate == 0
+    if row.compartment in state.compartments and state.compartments[row.compartment].kind != Kind.ISOLATED:
+        checks.refuse_if(row.time < state.time, Refusal.TIME_BACKWARDS)
+        refuse_kinds(state, row.compartment, (Kind.CROSS, Kind.POSITION, Kind.POCKET), checks)
     checks.refuse_if(not off and row.code > DONOR_FIRST, Refusal.UNKNOWN_CODE)
     named = [row.compartment] if off or row.code == FREE_ONLY else [row.compartment, row.other]
     for number in named:
@@ -31,6 +37,7 @@ def set_top_up(state: State, row: Row, checks: Checks) -> list[EventRow]:
     for compartment in held:
         checks.refuse_if(compartment.state != CompartmentState.OPEN, Refusal.COMPARTMENT_NOT_OPEN)
     if len(named) == 2:
+        refuse_other_kind(state, row.other, Kind.ISOLATED, checks)
         checks.refuse_if(row.compartment == row.other, Refusal.SAME_COMPARTMENT)
         asset, givers = (state.instruments[compartment.instrument].asset for compartment in held)
         checks.refuse_if(
@@ -85,7 +92,7 @@ def top_ups(state: State, number: int, time: int) -> list[EventRow]:
     tiers = state.tier_tables[instrument.tier_table]
     found = [
         holder
-        for holder in state.holders(number)
+        for holder in state.isolated_holders(number)
         if holder in state.top_ups
         and time >= state.top_ups[holder].ready_time
         and in_band(instrument, tiers, state.top_ups[holder], state.compartments[holder], instrument.mark)
@@ -117,7 +124,7 @@ def top_up(state: State, number: int, time: int) -> list[EventRow]:
     amount = max(0, min(missing, policy.once, policy.left, room))
     place = held.account, instrument.asset
     free = state.free.get(place, 0)
-    spare = what_a_donor_may_give(state, policy.donor)
+    spare = what_a_donor_may_give(state, policy.donor, time)
     if policy.source == DONOR_FIRST:
         given = min(amount, spare)
         own = min(amount - given, free)
@@ -144,12 +151,14 @@ def top_up(state: State, number: int, time: int) -> list[EventRow]:
     ]
 
 
-def what_a_donor_may_give(state: State, number: int) -> int:
-    """Rule TOP-004; nothing where there is no donor, or it has ended."""
-    if number == 0 or state.compartments[number].state != CompartmentState.OPEN:
+def what_a_donor_may_give(state: State, number: int, time: int) -> int:
+    """Rules TOP-004 and GRD-004; nothing where there is no donor, or it has ended."""
+    donor = state.compartments.get(number)
+    if donor is None or donor.state != CompartmentState.OPEN or donor.kind != Kind.ISOLATED:
         return 0
-    donor = state.compartments[number]
     instrument = state.instruments[donor.instrument]
+    if donor.size and forbidden(instrument, WITHDRAW, time):
+        return 0
     purse = donor.purse - owed(instrument, donor)
     every = rules_of(state, donor.instrument)
     return min(removable(r.instrument, r.tiers, with_orders_under(state, donor, r), purse) for r in every)

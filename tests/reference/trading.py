@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from math import ceil
 
 from reference.coming import Rules, coming_rules, in_grace, refuse_what_comes_to_be_breached, rules_of, under
+from reference.crossing import gross_value, health, purse_after_interest, room
 from reference.formulas import breached, fill_value, initial, maintenance_shown, opening_equity, owed, trade
-from reference.ordering import after_fill, matched, order_margin, refuse_mismatch, refuse_strange_order
-from reference.rows import MOVES, Checks, EventRow, Row
-from reference.state import State
+from reference.guarding import OPEN, REDUCE, refuse_age, refuse_doubt
+from reference.order_margins import order_margin
+from reference.ordering import after_fill, matched, refuse_kinds, refuse_mismatch, refuse_strange_order
+from reference.pockets import places_of, purse_of, row_event
+from reference.rows import Checks, EventRow, Row
+from reference.state import Instrument, State
 from reference.transferring import funding_settled
-from stoplog.records import CompartmentState, Event, InstrumentState, Place, Refusal
-from stoplog.units import AMOUNT_MAX, PURSE_MAX, RATE_ONE
+from stoplog.records import CompartmentState, Event, InstrumentState, Kind, Place, Refusal
+from stoplog.units import AMOUNT_MAX, POSITION_VALUE_MAX, PURSE_MAX, RATE_ONE
 
 
 @dataclass
@@ -49,9 +53,12 @@ def fill(state: State, row: Row, checks: Checks) -> list[EventRow]:
     checks.refuse_if(instrument.mark == 0, Refusal.NO_MARK)
     for compartment in held:
         checks.refuse_if(compartment.state != CompartmentState.OPEN, Refusal.COMPARTMENT_NOT_OPEN)
+    for number in numbers:
+        refuse_kinds(state, number, (Kind.CROSS, Kind.POCKET), checks)
     for compartment in held:
         checks.refuse_if(compartment.instrument != row.instrument, Refusal.WRONG_INSTRUMENT)
-    checks.refuse_if(row.compartment == row.other, Refusal.SAME_COMPARTMENT)
+    in_one = len(held) == 2 and held[0].cross == held[1].cross != 0
+    checks.refuse_if(row.compartment == row.other or in_one, Refusal.SAME_COMPARTMENT)
     refuse_mismatch(state, row.account, row.compartment, row.size, row.price, checks)
     refuse_mismatch(state, row.asset, row.other, -row.size, row.price, checks)
     legs = [
@@ -63,6 +70,7 @@ def fill(state: State, row: Row, checks: Checks) -> list[EventRow]:
         for one in legs:
             if rules.limit == 0 or enlarges(one):
                 refuse_for_lack_of_margin(state, rules, one, checks)
+    refuse_legs(instrument, row, legs, checks)
     events = [event for one in legs for event in book(state, row, one)]
     return events + funding_dust(state, row.instrument)
 
@@ -77,7 +85,8 @@ def leg(state: State, row: Row, number: int, lots: int, rate: int, order: int) -
     else:
         held = state.compartments[number]
         before, cost = held.size, held.cost
-        purse = held.purse - owed(instrument, held)
+        holds = purse_after_interest(state, purse_of(state, number)) if held.kind == Kind.POSITION else held.purse
+        purse = holds - owed(instrument, held)
         fee = ceil(Fraction(abs(fill_value(instrument, row.price, lots)) * rate, RATE_ONE))
     size, cost, realised = trade(instrument, before, cost, lots, row.price)
     return Leg(number, before, size, cost, realised, fee, purse + realised - fee, lots, order)
@@ -95,12 +104,13 @@ def refuse_for_lack_of_room(state: State, row: Row, legs: list[Leg], checks: Che
         figures = {"needed": one.size, "available": one.before, "limit": 0, "compartment": one.compartment}
         checks.refuse_if(grows and instrument.reduce_only == 1, Refusal.REDUCE_ONLY, **figures)
         if grows and in_grace(state, row.instrument):
-            refuse_what_comes_to_be_breached(
-                coming_rules(state, row.instrument), state.compartments[one.compartment], one.compartment, checks
-            )
+            coming = coming_rules(state, row.instrument)
+            refuse_what_comes_to_be_breached(state, coming, one.compartment, checks)
     for one in legs:
         limited = one.compartment != 0 and abs(one.size) > instrument.position_limit
         checks.refuse_if(limited and abs(one.size) > abs(one.before), Refusal.POSITION_LIMIT)
+    for one in legs:
+        refuse_beyond_gross_value(state, one, checks)
     before = state.open_interest(row.instrument)
     after = before + sum(max(0, one.size) - max(0, one.before) for one in legs)
     checks.refuse_if(after > max(instrument.open_interest_limit, before), Refusal.OPEN_INTEREST_LIMIT)
@@ -113,6 +123,15 @@ def refuse_for_lack_of_room(state: State, row: Row, legs: list[Leg], checks: Che
     lost = min(asset.outside_market, asset.socialised_loss)
     enlarged = any(one.compartment != 0 and enlarges(one) for one in legs)
     checks.refuse_if(enlarged and lost < -AMOUNT_MAX, Refusal.BALANCE_OUT_OF_RANGE)
+
+
+def refuse_legs(instrument: Instrument, row: Row, legs: list[Leg], checks: Checks) -> None:
+    """Rules GRD-004, GRD-005 and GRD-007."""
+    uses = [(OPEN if enlarges(one) else REDUCE, one.compartment) for one in legs if one.compartment]
+    for use, number in uses:
+        refuse_doubt(instrument, use, instrument.doubt, checks, number)
+    for use, number in uses:
+        refuse_age(instrument, use, row.time, checks, number)
 
 
 def reduces(one: Leg) -> bool:
@@ -128,6 +147,9 @@ def enlarges(one: Leg) -> bool:
 def refuse_for_lack_of_margin(state: State, rules: Rules, one: Leg, checks: Checks) -> None:
     """Rules ISO-004 and ORM-006."""
     if one.compartment == 0:
+        return
+    if state.compartments[one.compartment].kind == Kind.POSITION:
+        refuse_leg_of_cross(state, rules, one, checks)
         return
     instrument, tiers, limit = rules
     mark = instrument.mark
@@ -154,6 +176,41 @@ def refuse_for_lack_of_margin(state: State, rules: Rules, one: Leg, checks: Chec
     )
 
 
+def with_leg(state: State, one: Leg) -> State:
+    """The state as a leg of a position alone would leave it, but for the settlement account."""
+    held = state.compartments[one.compartment]
+    orders = after_fill(held, one.order, one.lots)
+    index = state.instruments[held.instrument].funding_index
+    changed = replace(held, size=one.size, cost=one.cost, funding_index=index, orders=orders)
+    changed.order_margin = order_margin(state, held, orders, one.size, one.cost)
+    number = purse_of(state, one.compartment)
+    index = state.assets[held.asset].interest_index
+    pocket = replace(state.compartments[number], purse=one.purse, funding_index=index)
+    return state.with_rows({one.compartment: changed, number: pocket})
+
+
+def refuse_beyond_gross_value(state: State, one: Leg, checks: Checks) -> None:
+    """Positions of one cross compartment that could be worth more than the budget."""
+    if one.compartment == 0 or state.compartments[one.compartment].kind != Kind.POSITION or not enlarges(one):
+        return
+    cross = state.compartments[one.compartment].cross
+    before, after = gross_value(state, cross), gross_value(with_leg(state, one), cross)
+    figures = {"needed": after, "available": before, "limit": POSITION_VALUE_MAX, "compartment": one.compartment}
+    checks.refuse_if(after > POSITION_VALUE_MAX, Refusal.CROSS_LIMIT, **figures)
+
+
+def refuse_leg_of_cross(state: State, rules: Rules, one: Leg, checks: Checks) -> None:
+    """Rule CRS-005."""
+    held = state.compartments[one.compartment]
+    there = with_leg(under(state, held.instrument, rules), one)
+    if enlarges(one):
+        available, needed = room(there, held.cross)
+    else:
+        available, needed = health(there, held.cross)
+    figures = {"needed": needed, "available": available, "limit": rules.limit, "compartment": one.compartment}
+    checks.refuse_if(available < needed, Refusal.INSUFFICIENT_MARGIN, **figures)
+
+
 def book(state: State, row: Row, one: Leg) -> list[EventRow]:
     """Apply one leg."""
     if one.compartment == 0:
@@ -162,16 +219,15 @@ def book(state: State, row: Row, one: Leg) -> list[EventRow]:
     asset = state.assets[instrument.asset]
     held = state.compartments[one.compartment]
     events = funding_settled(state, one.compartment)
-    held.size, held.cost, held.purse = one.size, one.cost, one.purse
+    held.size, held.cost = one.size, one.cost
+    state.compartments[purse_of(state, one.compartment)].purse = one.purse
     instrument.settlement -= one.realised
     asset.fees += one.fee
-    subject = (instrument.asset, row.instrument, held.account, one.compartment)
-    places = (Place.SETTLEMENT, Place.COMPARTMENT)
     figures = (one.realised, one.size, one.cost, row.price)
-    events.append(EventRow(state.sequence, Event.FILLED, 0, *places, *subject, *figures))
+    events.append(row_event(state, Event.FILLED, one.compartment, places_of(held, Event.FILLED), *figures))
     if one.fee:
         fee = (one.fee, None, None, None)
-        events.append(EventRow(state.sequence, Event.FEE_PAID, 0, *MOVES[Event.FEE_PAID], *subject, *fee))
+        events.append(row_event(state, Event.FEE_PAID, one.compartment, places_of(held, Event.FEE_PAID), *fee))
     return events + matched(state, one.compartment, one.order, one.lots)
 
 

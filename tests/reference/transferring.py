@@ -5,11 +5,21 @@ from __future__ import annotations
 from dataclasses import replace
 
 from reference.coming import Rules, rules_of, under
+from reference.cross_transferring import (
+    add_to_cross,
+    close_cross,
+    open_position,
+    remove_from_cross,
+    set_position_leverage,
+)
 from reference.formulas import opening_equity, owed, staying, stays
-from reference.ordering import all_cancelled, order_margin, standing
+from reference.guarding import refuse_letting_out
+from reference.order_margins import order_margin
+from reference.ordering import all_cancelled, refuse_kinds, standing
+from reference.pockets import interest_paid, places_of, purse_of, row_event
 from reference.rows import MOVES, Checks, EventRow, Row
 from reference.state import Compartment, Instrument, State, TierTable
-from stoplog.records import CompartmentState, Event, InstrumentState, Place, Refusal
+from stoplog.records import CompartmentState, Event, InstrumentState, Kind, Refusal
 from stoplog.units import AMOUNT_MAX, LIFETIME_MAX, PURSE_MAX, RATE_ONE
 
 
@@ -52,28 +62,32 @@ def compartment_event(
     state: State, kind: Event, number: int, amount: int, first: int = 0, second: int = 0, third: int = 0
 ) -> EventRow:
     """An event whose subject is a compartment."""
-    held = state.compartments[number]
-    asset = state.instruments[held.instrument].asset
-    subject = (asset, held.instrument, held.account, number)
-    return EventRow(state.sequence, kind, 0, *MOVES[kind], *subject, amount, first, second, third)
+    places = places_of(state.compartments[number], kind)
+    return row_event(state, kind, number, places, amount, first, second, third)
 
 
 def funding_settled(state: State, number: int) -> list[EventRow]:
-    """Settle the funding of a compartment: rule POS-004. An event only where the amount is not zero."""
+    """Settle the funding of a compartment: rule POS-004. An event only where the amount is not zero.
+
+    The pocket of a position pays its interest before: rule CRS-004.
+    """
     held = state.compartments[number]
     instrument = state.instruments[held.instrument]
     due = owed(instrument, held)
-    held.purse -= due
+    purse = purse_of(state, number)
+    events = interest_paid(state, purse) if purse != number else []
+    state.compartments[purse].purse -= due
     instrument.funding_clearing += due
     held.funding_index = instrument.funding_index
     if due == 0:
-        return []
-    places = (Place.COMPARTMENT, Place.FUNDING_CLEARING)
-    subject = (instrument.asset, held.instrument, held.account, number)
-    return [EventRow(state.sequence, Event.FUNDING_SETTLED, 0, *places, *subject, due, None, None, None)]
+        return events
+    places = places_of(held, Event.FUNDING_SETTLED)
+    return [*events, row_event(state, Event.FUNDING_SETTLED, number, places, due, None, None, None)]
 
 
 def open_compartment(state: State, row: Row, checks: Checks) -> list[EventRow]:
+    if row.compartment != 0:
+        return open_position(state, row, checks)
     checks.refuse_if(row.code > 2, Refusal.UNKNOWN_CODE)
     checks.refuse_if(row.instrument not in state.instruments, Refusal.UNKNOWN_INSTRUMENT)
     checks.refuse_if(not 1 <= row.account <= state.accounts, Refusal.UNKNOWN_ACCOUNT)
@@ -87,7 +101,13 @@ def open_compartment(state: State, row: Row, checks: Checks) -> list[EventRow]:
     number = len(state.compartments) + 1
     state.free[row.account, instrument.asset] = free - row.amount
     state.compartments[number] = Compartment(
-        row.account, row.instrument, row.amount, own_rate=row.rate, put_in=row.amount, side=(0, 1, -1)[row.code]
+        row.account,
+        row.instrument,
+        row.amount,
+        own_rate=row.rate,
+        put_in=row.amount,
+        side=(0, 1, -1)[row.code],
+        asset=instrument.asset,
     )
     return [compartment_event(state, Event.COMPARTMENT_OPENED, number, row.amount, row.amount, row.rate, row.code)]
 
@@ -97,26 +117,32 @@ def close_compartment(state: State, row: Row, checks: Checks) -> list[EventRow]:
     held = state.compartments[row.compartment]
     checks.refuse_if(row.time < state.time, Refusal.TIME_BACKWARDS)
     checks.refuse_if(held.state != CompartmentState.OPEN, Refusal.COMPARTMENT_NOT_OPEN)
+    if held.kind == Kind.CROSS:
+        return close_cross(state, row, checks)
+    refuse_kinds(state, row.compartment, (Kind.POCKET,), checks)
     checks.refuse_if(held.size != 0, Refusal.POSITION_OPEN, available=held.size)
     cancelled = all_cancelled(state, row.compartment)
     amount = held.purse
     pay_out(state, row.compartment, amount)
     held.state = CompartmentState.CLOSED
-    return [*cancelled, compartment_event(state, Event.COMPARTMENT_CLOSED, row.compartment, amount)]
+    event = compartment_event(state, Event.COMPARTMENT_CLOSED, row.compartment, amount)
+    held.cross = 0
+    return [*cancelled, event]
 
 
 def pay_out(state: State, number: int, amount: int) -> None:
     """From the purse to the owner's free balance."""
     held = state.compartments[number]
-    asset = state.instruments[held.instrument].asset
     held.purse -= amount
     held.taken_out += amount
-    state.free[held.account, asset] = state.free.get((held.account, asset), 0) + amount
+    state.free[held.account, held.asset] = state.free.get((held.account, held.asset), 0) + amount
 
 
 def add_margin(state: State, row: Row, checks: Checks) -> list[EventRow]:
     checks.refuse_if(row.compartment not in state.compartments, Refusal.UNKNOWN_COMPARTMENT)
     held = state.compartments[row.compartment]
+    if held.kind != Kind.ISOLATED:
+        return add_to_cross(state, row, checks)
     instrument = state.instruments[held.instrument]
     checks.refuse_if(row.time < state.time, Refusal.TIME_BACKWARDS)
     after = held.purse - owed(instrument, held) + row.amount
@@ -134,6 +160,8 @@ def add_margin(state: State, row: Row, checks: Checks) -> list[EventRow]:
 def remove_margin(state: State, row: Row, checks: Checks) -> list[EventRow]:
     checks.refuse_if(row.compartment not in state.compartments, Refusal.UNKNOWN_COMPARTMENT)
     held = state.compartments[row.compartment]
+    if held.kind != Kind.ISOLATED:
+        return remove_from_cross(state, row, checks)
     instrument = state.instruments[held.instrument]
     checks.refuse_if(row.time < state.time, Refusal.TIME_BACKWARDS)
     checks.refuse_if(not 1 <= row.amount <= AMOUNT_MAX, Refusal.AMOUNT_OUT_OF_RANGE)
@@ -153,6 +181,7 @@ def remove_margin(state: State, row: Row, checks: Checks) -> list[EventRow]:
             limit=most,
         )
     checks.refuse_if(purse < row.amount, Refusal.INSUFFICIENT_PURSE, needed=row.amount, available=purse, limit=most)
+    refuse_letting_out(state.instruments[held.instrument], held, row.time, checks)
     events = funding_settled(state, row.compartment)
     pay_out(state, row.compartment, row.amount)
     return [*events, compartment_event(state, Event.MARGIN_REMOVED, row.compartment, row.amount, held.purse)]
@@ -177,8 +206,11 @@ def set_leverage(state: State, row: Row, checks: Checks) -> list[EventRow]:
     checks.refuse_if(row.compartment not in state.compartments, Refusal.UNKNOWN_COMPARTMENT)
     held = state.compartments[row.compartment]
     checks.refuse_if(row.time < state.time, Refusal.TIME_BACKWARDS)
+    refuse_kinds(state, row.compartment, (Kind.CROSS, Kind.POCKET), checks)
     checks.refuse_if(not 0 <= row.rate <= RATE_ONE, Refusal.RATE_OUT_OF_RANGE)
     checks.refuse_if(held.state != CompartmentState.OPEN, Refusal.COMPARTMENT_NOT_OPEN)
+    if held.kind != Kind.ISOLATED:
+        return set_position_leverage(state, row, checks)
     changed = replace(held, own_rate=row.rate)
     ordered = order_margin(state, changed, held.orders, held.size, held.cost)
     for rules in rules_of(state, held.instrument) if row.rate > held.own_rate else []:
@@ -193,6 +225,8 @@ def set_leverage(state: State, row: Row, checks: Checks) -> list[EventRow]:
             available=worth,
             limit=before,
         )
+    if row.rate < held.own_rate:
+        refuse_letting_out(state.instruments[held.instrument], held, row.time, checks)
     old, held.own_rate, held.order_margin = held.own_rate, row.rate, ordered
     event = compartment_event(state, Event.LEVERAGE_SET, row.compartment, 0, old, row.rate, ordered)
     return [event]

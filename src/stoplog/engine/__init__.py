@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stoplog.engine import twins
+from stoplog.engine.cross_standing import CrossStanding, cross_standing
 from stoplog.engine.kernel import wait_all
 from stoplog.engine.running import apply
 from stoplog.engine.standing import Standing, standing
@@ -44,6 +45,10 @@ class Engine:
         """What a compartment is worth, must hold and can take at the mark; `ValueError` where there is none."""
         return standing(self.tables, compartment)
 
+    def cross_standing(self, compartment: int) -> CrossStanding:
+        """What a cross compartment and each of its positions is worth and must hold; `ValueError` where none is."""
+        return cross_standing(self.tables, compartment)
+
     @property
     def sequence(self) -> int:
         """The number of the last command, accepted or refused."""
@@ -51,8 +56,9 @@ class Engine:
 
     @property
     def statistics(self) -> dict[str, int]:
-        """What the heaps did so far: compartments woken, needlessly woken, heaps rebuilt. No part of the state."""
-        return {name: int(self.tables.control[CONTROL.index(name)]) for name in ("woken", "needless", "rebuilt")}
+        """What the heaps did so far: compartments woken, needlessly woken, rebuilt, cross ones looked at."""
+        names = ("woken", "needless", "rebuilt", "crosses")
+        return {name: int(self.tables.control[CONTROL.index(name)]) for name in names}
 
     def digest(self) -> str:
         """SHA-256 of the state's canonical bytes, in hexadecimal."""

@@ -8,15 +8,19 @@ from __future__ import annotations
 
 from typing import Any
 
-from stoplog.engine import waiting, worth
-from stoplog.engine.compiling import compiled
+from numba import int64
+
+from stoplog.engine import cross_health, cross_rows, cross_waiting, waiting, worth
+from stoplog.engine.compiling import compiled, outlined
 from stoplog.engine.postings import refuse
 from stoplog.engine.words import parameter_of, put_parameter
-from stoplog.records import ChangeState, Refusal
+from stoplog.records import ChangeState, Kind, Refusal
 
 NONE = int(Refusal.NONE)
 REDUCE_ONLY = int(Refusal.REDUCE_ONLY)
 EFFECTIVE = int(ChangeState.EFFECTIVE)
+ISOLATED = int(Kind.ISOLATED)
+POSITION = int(Kind.POSITION)
 
 
 @compiled
@@ -41,11 +45,48 @@ def end_of_grace(t: Any, i: int) -> int:
     return t.changes[t.instruments[i].pending_change].enforced_from  # type: ignore[no-any-return]
 
 
+@outlined
+def _may_only_reduce_in_cross(t: Any, command: Any, i: int, c: int) -> int:
+    exchange(t, i)
+    equity, needed = cross_health.health(t, cross_rows.cross_of(t, c), cross_health.nothing_else())
+    exchange(t, i)
+    if equity >= needed:
+        return NONE
+    return refuse(t, command, REDUCE_ONLY, c, needed, equity, end_of_grace(t, i))
+
+
+@compiled
+def _first_in(t: Any, x: int, c: int) -> bool:
+    """Whether position `c` is the first of cross compartment `x` in its instrument."""
+    row = cross_rows.first(t, x)
+    while row != c:
+        if t.compartments[row].kind == POSITION and t.compartments[row].instrument == t.compartments[c].instrument:
+            return False
+        row = cross_rows.behind(t, row)
+    return True
+
+
+@compiled
+def exchange_all(t: Any, x: int) -> int:
+    """`exchange` for every instrument in grace in which cross compartment `x` has positions; how many there are."""
+    exchanged = 0
+    row = cross_rows.first(t, x)
+    while row != 0:
+        i = int64(t.compartments[row].instrument)
+        if t.compartments[row].kind == POSITION and in_grace(t, i) and _first_in(t, x, row):
+            exchange(t, i)
+            exchanged += 1
+        row = cross_rows.behind(t, row)
+    return exchanged
+
+
 @compiled
 def may_only_reduce(t: Any, command: Any, i: int, c: int) -> int:
     """Refuse to enlarge or turn the position of compartment `c` if the coming rules breach it: rule CHG-005."""
     if t.positions[c].size == 0 or not in_grace(t, i):
         return NONE
+    if t.compartments[c].kind != ISOLATED:
+        return _may_only_reduce_in_cross(t, command, i, c)
     mark = t.instruments[i].mark
     exchange(t, i)
     breached = waiting.is_breached(t, i, c, mark)
@@ -65,5 +106,8 @@ def count_breached(t: Any, i: int) -> int:
     breached = 0
     for k in range(found):
         breached += waiting.is_breached(t, i, t.scratch[k], t.instruments[i].mark)
+    end = cross_waiting.with_positions_in(t, i, 0)
+    for k in range(end):
+        breached += cross_health.is_breached(t, t.scratch[k])
     exchange(t, i)
     return breached

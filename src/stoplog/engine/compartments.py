@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from stoplog.engine import order_lists, postings, refusing, waiting
+from stoplog.engine import cross_rows, order_lists, postings, refusing, waiting
 from stoplog.engine.balances import free_balance
 from stoplog.engine.compiling import compiled
 from stoplog.engine.postings import post, refuse
@@ -37,8 +37,8 @@ def settle_funding(t: Any, i: int, c: int) -> None:
     due = waiting.owed(t, i, c)
     t.positions[c].funding_index = t.instruments[i].funding_index
     if due != 0:
-        account, asset = t.compartments[c].account, t.instruments[i].asset
-        post(t, FUNDING_SETTLED, COMPARTMENT, FUNDING_CLEARING, asset, i, account, c, due, 0, 0, 0)
+        account, asset, place = t.compartments[c].account, t.instruments[i].asset, cross_rows.purse_place(t, c)
+        post(t, FUNDING_SETTLED, place, FUNDING_CLEARING, asset, i, account, c, due, 0, 0, 0)
 
 
 @compiled
@@ -69,6 +69,7 @@ def open_compartment(t: Any, command: Any) -> int:
     number = t.counts[0].compartments
     row = t.compartments[number]
     row.state = OPEN
+    row.asset = asset
     row.account = account
     row.instrument = command.instrument
     row.put_in = amount

@@ -23,11 +23,20 @@ from numba.extending import intrinsic
 
 _intrinsic: Any = intrinsic
 _generator: Any = cgutils
-general_type: Any = types.unliteral
+_kinds: Any = types
+
+word: Any = types.int64
+"""What makes 64 bits of a number that a table keeps in fewer."""
 
 FunctionT = TypeVar("FunctionT", bound=Callable[..., Any])
 
 PACKAGE = Path(__file__).resolve().parent.parent
+
+
+def general_type(argument: Any) -> Any:
+    """The type that stands for all values of an argument: no constant, and every signed integer in 64 bits."""
+    kind = _kinds.unliteral(argument)
+    return types.int64 if isinstance(kind, types.Integer) and kind.signed else kind  # type: ignore[attr-defined]
 
 
 def source_digest() -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from stoplog import positions
-from stoplog.engine import liquidating, order_lists, postings, refusing, waiting
+from stoplog.engine import cross_marks, guarding, liquidating, order_lists, postings, refusing, waiting
 from stoplog.engine.compiling import compiled
 from stoplog.engine.postings import note, post, refuse
 from stoplog.engine.room import lacks_room_for
@@ -60,6 +60,16 @@ def _settle_outside(t: Any, i: int, price: int) -> None:
 
 
 @compiled
+def _room_for_crosses(t: Any, i: int, price: int) -> int:
+    """How many events the liquidation of cross compartments at the settlement price can have."""
+    before = t.instruments[i].mark
+    t.instruments[i].mark = price
+    wanted = cross_marks.room_now(t, i)
+    t.instruments[i].mark = before
+    return wanted
+
+
+@compiled
 def expire(t: Any, command: Any) -> int:
     """EXPIRE: `instrument`, `price`; rules LIQ-004 and POS-005."""
     reason = refusing.no_price_for(t, command)
@@ -71,21 +81,29 @@ def expire(t: Any, command: Any) -> int:
         return refuse(t, command, NOT_DATED, 0, 0, 0, 0)
     if command.time < instrument.expiry_time:
         return refuse(t, command, NOT_YET_EXPIRED, 0, instrument.expiry_time, command.time, 0)
+    if instrument.guarded != 0:
+        reason = guarding.refuse_expiry(t, command)
+        if reason != NONE:
+            return reason
     positions = waiting.holders_count(t, i)
-    if lacks_room_for(t, positions, order_lists.resting_in(t, i)):
+    beside = order_lists.resting_in(t, i) + cross_marks.room_to_settle(t, i) + _room_for_crosses(t, i, price)
+    if lacks_room_for(t, positions, beside):
         return NONE
     found, breached = liquidating.find_breached(t, i, price)
     instrument.mark = price
+    instrument.unseen = 0
     liquidating.let_sleep(t, i, breached, found)
     note(t, EXPIRED, instrument.asset, i, 0, 0, price, breached, positions - breached)
     for k in range(breached):
         liquidating.liquidate(t, i, t.scratch[k])
+    cross_marks.look_at_all(t, i, command.time)
     ordering = order_lists.find_ordering(t, i)
     for k in range(ordering):
         order_lists.cancel_all(t, i, t.scratch[k])
     left = waiting.holders(t, i)
     for k in range(left):
         _settle(t, i, t.scratch[k], price)
+    cross_marks.settle_all(t, i, price)
     _settle_outside(t, i, price)
     instrument.state = INSTRUMENT_EXPIRED
     return NONE

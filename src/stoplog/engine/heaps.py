@@ -1,4 +1,4 @@
-"""Where compartments wait: two indexed heaps per instrument, one for values that fall, one for values that rise.
+"""Where compartments wait: indexed heaps, one for values that fall and one for values that rise, by instrument.
 
 A node holds a key and a position; `slots` says where in each heap a position is (2·position and 2·position + 1), so
 that it is moved in place and nothing stale piles up. Both heaps have their smallest key on top. A key is a wake-up
@@ -6,8 +6,9 @@ value with the heap's drift taken off (negated in the falling heap), so that fun
 
     falling: awake if key ≤ drift − value        rising: awake if key ≤ value − drift
 
-Heap 2·i serves instrument i's falling values, 2·i + 1 its rising ones. Each heap is a segment of `nodes`; one that
-is full moves to a segment of twice the room at the end.
+Of the `HEAPS` heaps of number n the first two serve instrument n's falling and rising values for isolated compartments,
+the next two for the positions of cross compartments, the next two asset n's price for their pockets. Each heap is a
+segment of `nodes`; one that is full moves to a segment of twice the room at the end.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ from stoplog.engine.compiling import compiled
 from stoplog.engine.views import NODES_USED
 
 WAYS = 4
+OF_POSITIONS = 2
+OF_POCKETS = 4
 SMALLEST_ROOM = 16
 
 

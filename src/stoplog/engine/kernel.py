@@ -7,26 +7,34 @@ from typing import Any, NamedTuple
 from numba import int64
 
 from stoplog.engine import (
+    asset_prices,
     balances,
     changing,
     compartments,
+    cross_rows,
+    cross_waiting,
+    crosses,
     expiring,
     margins,
     marking,
+    moving,
     order_lists,
     orders,
     parameters,
+    refusing,
     registry,
     topping_up,
     trading,
     waiting,
 )
 from stoplog.engine.compiling import compiled, compiled_to_disk, outlined
+from stoplog.engine.heaps import OF_POCKETS, OF_POSITIONS
 from stoplog.engine.postings import refuse
 from stoplog.engine.refusing import NONE, knows
 from stoplog.engine.room import NEED_EVENTS, NEED_NODES, lacks_event_room
+from stoplog.engine.tables import HEAPS
 from stoplog.engine.views import EVENT_ROWS, STATUS, open_view
-from stoplog.records import Command, Refusal
+from stoplog.records import Command, CompartmentState, Kind, Refusal
 
 
 class Asked(NamedTuple):
@@ -47,6 +55,10 @@ class Asked(NamedTuple):
 
 
 UNKNOWN_COMMAND = int(Refusal.UNKNOWN_COMMAND)
+ISOLATED = int(Kind.ISOLATED)
+CROSS = int(Kind.CROSS)
+POSITION = int(Kind.POSITION)
+OPEN = int(CompartmentState.OPEN)
 REGISTER_ASSET = int(Command.REGISTER_ASSET)
 REGISTER_TIER_TABLE = int(Command.REGISTER_TIER_TABLE)
 ADD_TIER = int(Command.ADD_TIER)
@@ -69,6 +81,12 @@ CANCEL_ORDER = int(Command.CANCEL_ORDER)
 SET_TOP_UP = int(Command.SET_TOP_UP)
 SCHEDULE_PARAMETER = int(Command.SCHEDULE_PARAMETER)
 REVOKE_CHANGE = int(Command.REVOKE_CHANGE)
+OPEN_CROSS = int(Command.OPEN_CROSS)
+MOVE_COMPARTMENT = int(Command.MOVE_COMPARTMENT)
+PRICE_ASSET = int(Command.PRICE_ASSET)
+SET_ASSET_PARAMETER = int(Command.SET_ASSET_PARAMETER)
+INTEREST = int(Command.INTEREST)
+CONVERT = int(Command.CONVERT)
 
 DONE = 0
 NEED_ASSETS = NEED_EVENTS + 1
@@ -96,13 +114,46 @@ NEEDS = {
 
 
 @compiled
+def shares(t: Any, c: int) -> bool:
+    """Whether a compartment is, or is in, a cross compartment."""
+    return knows(c, t.counts[0].compartments) and t.compartments[c].kind != ISOLATED
+
+
+@compiled
+def _is_not_for(t: Any, kind: int, c: int) -> bool:
+    """Whether a command is not for a row of this kind: only a position of a cross compartment has orders and a rate."""
+    return shares(t, c) and (kind == SET_TOP_UP or t.compartments[c].kind != POSITION)
+
+
+@compiled
+def _lacks_pocket(t: Any, command: Any) -> int:
+    if t.counts[0].compartments + 3 > len(t.compartments):
+        return NEED_COMPARTMENTS
+    heap = HEAPS * command.asset + OF_POCKETS
+    known = knows(command.asset, t.counts[0].assets)
+    return NEED_NODES if known and not cross_waiting.heaps_have_room(t, heap, 1) else DONE
+
+
+@compiled
+def _lacks_position(t: Any, i: int) -> int:
+    """Whether a position more in instrument `i`, isolated or not, and a pocket for it, could begin to wait."""
+    if not knows(i, t.counts[0].instruments):
+        return DONE
+    room = cross_waiting.heaps_have_room(t, HEAPS * i + OF_POSITIONS, 1) and waiting.heaps_have_room(t, i, 1)
+    room = room and cross_waiting.heaps_have_room(t, HEAPS * t.instruments[i].asset + OF_POCKETS, 1)
+    return DONE if room else NEED_NODES
+
+
+@compiled
 def _lacks_room(t: Any, command: Any) -> int:
     """The status that names what the command may need and is not there, or DONE; changes no state."""
     if lacks_event_room(t, 0):
         return NEED_EVENTS
     kind, counts = command.kind, t.counts[0]
-    if kind in (MARK, DEPOSIT, ADD_MARGIN):
+    if kind in (MARK, DEPOSIT):
         return DONE
+    if kind == ADD_MARGIN:
+        return _lacks_pocket(t, command) if shares(t, command.compartment) else DONE
     if kind == FILL:
         known = knows(command.instrument, counts.instruments)
         return NEED_NODES if known and not waiting.heaps_have_room(t, command.instrument, 2) else DONE
@@ -111,7 +162,14 @@ def _lacks_room(t: Any, command: Any) -> int:
         holders = waiting.holders_count(t, command.instrument) if known else 0
         return NEED_NODES if known and not waiting.heaps_have_room(t, command.instrument, holders) else DONE
     if kind == OPEN_COMPARTMENT:
-        return NEED_COMPARTMENTS if counts.compartments + 2 > len(t.compartments) else DONE
+        if counts.compartments + 3 > len(t.compartments):
+            return NEED_COMPARTMENTS
+        return _lacks_position(t, command.instrument) if command.compartment != 0 else DONE
+    if kind in (OPEN_CROSS, MOVE_COMPARTMENT):
+        if counts.compartments + 3 > len(t.compartments):
+            return NEED_COMPARTMENTS
+        known = kind == MOVE_COMPARTMENT and knows(command.compartment, counts.compartments)
+        return _lacks_position(t, int64(t.compartments[command.compartment].instrument)) if known else DONE
     if kind == PLACE_ORDER:
         return DONE if order_lists.have_room(t) else NEED_ORDERS
     if kind == SET_TOP_UP:
@@ -151,6 +209,24 @@ def _read(row: Any) -> Any:
 def _handle_rare(t: Any, command: Any) -> int:
     """Commands that come seldom, beside the loop."""
     kind = command.kind
+    if kind in (CLOSE_COMPARTMENT, ADD_MARGIN, REMOVE_MARGIN):
+        return crosses.change(t, command)
+    if kind in (SET_LEVERAGE, PLACE_ORDER, SET_TOP_UP) and _is_not_for(t, kind, command.compartment):
+        return refusing.not_for_this_kind(t, command)
+    if kind == OPEN_COMPARTMENT:
+        return crosses.open_position(t, command)
+    if kind == OPEN_CROSS:
+        return crosses.open_cross(t, command)
+    if kind == PRICE_ASSET:
+        return asset_prices.price_asset(t, command)
+    if kind == SET_ASSET_PARAMETER:
+        return asset_prices.set_asset_parameter(t, command)
+    if kind == INTEREST:
+        return asset_prices.interest(t, command)
+    if kind == CONVERT:
+        return asset_prices.convert(t, command)
+    if kind == MOVE_COMPARTMENT:
+        return moving.move_compartment(t, command)
     if kind == PLACE_ORDER:
         return orders.place_order(t, command)
     if kind == CANCEL_ORDER:
@@ -193,13 +269,13 @@ def _handle(t: Any, command: Any) -> int:
         return balances.deposit(t, command)
     if kind == WITHDRAW:
         return balances.withdraw(t, command)
-    if kind == OPEN_COMPARTMENT:
+    if kind == OPEN_COMPARTMENT and command.compartment == 0:
         return compartments.open_compartment(t, command)
-    if kind == CLOSE_COMPARTMENT:
-        return compartments.close_compartment(t, command)
-    if kind == ADD_MARGIN:
-        return compartments.add_margin(t, command)
-    if kind == REMOVE_MARGIN:
+    if kind in (CLOSE_COMPARTMENT, ADD_MARGIN, REMOVE_MARGIN) and not shares(t, command.compartment):
+        if kind == CLOSE_COMPARTMENT:
+            return compartments.close_compartment(t, command)
+        if kind == ADD_MARGIN:
+            return compartments.add_margin(t, command)
         return margins.remove_margin(t, command)
     return _handle_rare(t, command)
 
@@ -235,6 +311,18 @@ def run(book: Any, commands: Any, start: int, kept: int) -> int:
     return len(commands)
 
 
+@compiled
+def _begin_to_wait(t: Any, c: int) -> bool:
+    """Let a row of a cross compartment wait for nothing yet; whether there was room."""
+    if t.compartments[c].kind == CROSS or t.compartments[c].state != OPEN:
+        return True
+    heap = cross_waiting.heap_of(t, c)
+    if not cross_waiting.heaps_have_room(t, heap, 1):
+        return False
+    cross_rows.begin_to_wait(t, heap, c)
+    return True
+
+
 @compiled_to_disk
 def wait_all(book: Any) -> int:
     """Let every compartment with a position wait where it belongs, in empty heaps; the first left out, or 0.
@@ -243,10 +331,17 @@ def wait_all(book: Any) -> int:
     """
     t = open_view(book)
     for c in range(1, t.counts[0].compartments + 1):
+        if t.compartments[c].kind != ISOLATED:
+            if not _begin_to_wait(t, c):
+                return c
+            continue
         i = t.compartments[c].instrument
         waiting.heed_trigger(t, i, t.top_ups[t.positions[c].top_up].trigger)
         if t.positions[c].size != 0:
             if not waiting.heaps_have_room(t, i, 1):
                 return c
             waiting.await_price(t, i, c, 0)
+    for c in range(1, t.counts[0].compartments + 1):
+        if t.compartments[c].kind == CROSS:
+            cross_waiting.await_prices(t, c)
     return 0

@@ -4,21 +4,25 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from numba import int64
+
 from stoplog import positions
-from stoplog.engine import compartments, orders, postings, waiting
+from stoplog.engine import compartments, cross_health, cross_waiting, orders, pockets, postings, waiting
 from stoplog.engine.compiling import compiled, outlined
 from stoplog.engine.postings import post
 from stoplog.engine.twins import twin
 from stoplog.margin import isolated, policies
 from stoplog.margin.policies import AT_MARK, FEE_IGNORED, Policy
 from stoplog.margin.tiers import MARGINAL
-from stoplog.records import Event
+from stoplog.records import Event, Kind
 from stoplog.units import RATE_ONE
 
 FILLED = int(Event.FILLED)
 FEE_PAID = int(Event.FEE_PAID)
 COMPARTMENT = postings.COMPARTMENT
 OUTSIDE_MARKET = postings.OUTSIDE_MARKET
+POCKET = postings.POCKET
+ISOLATED = int(Kind.ISOLATED)
 SETTLEMENT = postings.SETTLEMENT
 FEES = postings.FEES
 
@@ -75,8 +79,32 @@ def _allowed(
 
 
 @compiled
+def _judged(t: Any, x: int, swap: Any, before: int) -> Any:
+    if enlarges(before, swap.size):
+        return cross_health.opening_health(t, x, swap)
+    return cross_health.health(t, x, swap)
+
+
+@outlined
+def _leg_in_cross(t: Any, i: int, c: int, fill: int, price: int, fee_rate: int, order: int) -> Any:
+    """What a leg would make of a position that shares its purse: rule CRS-005."""
+    instrument, position, row = t.instruments[i], t.positions[c], t.compartments[c]
+    payoff, multiplier, before = instrument.payoff, instrument.multiplier, position.size
+    size, cost, realised = trade(payoff, multiplier, before, position.cost, fill, price)
+    fee = fill_fee(payoff, multiplier, price, fill, fee_rate)
+    change = realised - fee - waiting.owed(t, i, c)
+    ordered = orders.margin_after(t, i, c, order, fill, size, cost) if row.first_order != 0 else 0
+    swap = cross_health.Swap(c, size, cost, change, ordered, int64(row.initial_rate), 0)
+    equity, needed = _judged(t, int64(row.cross), swap, before)
+    purse = pockets.after_interest(t, row.pocket) + change
+    return Leg(before, size, cost, realised, fee, purse, equity >= needed, needed, equity, ordered)
+
+
+@compiled
 def leg_of(t: Any, i: int, c: int, fill: int, price: int, fee_rate: int, order: int) -> Any:
     """What a leg, by one of its orders or by none (0), would make of compartment `c`; nothing is written."""
+    if t.compartments[c].kind != ISOLATED:
+        return _leg_in_cross(t, i, c, fill, price, fee_rate, order)
     instrument = t.instruments[i]
     payoff, multiplier = instrument.payoff, instrument.multiplier
     position = t.positions[c]
@@ -113,7 +141,11 @@ def outside_leg(t: Any, i: int, fill: int, price: int) -> Any:
 def apply_leg(t: Any, i: int, c: int, leg: Any, price: int, order: int) -> None:
     """Book a leg on compartment `c`: funding, position, realised profit, fee, its orders, and where it waits."""
     row = t.compartments[c]
-    asset = t.instruments[i].asset
+    asset, shared = t.instruments[i].asset, row.kind != ISOLATED
+    place, holder = COMPARTMENT, int64(c)
+    if shared:
+        place, holder = POCKET, int64(row.pocket)
+        pockets.pay_interest(t, holder)
     compartments.settle_funding(t, i, c)
     t.positions[c].size = leg.size
     t.positions[c].cost = leg.cost
@@ -122,7 +154,7 @@ def apply_leg(t: Any, i: int, c: int, leg: Any, price: int, order: int) -> None:
         t,
         FILLED,
         SETTLEMENT,
-        COMPARTMENT,
+        place,
         asset,
         i,
         row.account,
@@ -133,12 +165,16 @@ def apply_leg(t: Any, i: int, c: int, leg: Any, price: int, order: int) -> None:
         price,
     )
     if leg.fee != 0:
-        post(t, FEE_PAID, COMPARTMENT, FEES, asset, i, row.account, c, leg.fee, row.purse - leg.fee, 0, 0)
+        after = t.compartments[holder].purse - leg.fee
+        post(t, FEE_PAID, place, FEES, asset, i, row.account, c, leg.fee, after, 0, 0)
     if row.first_order != 0:
         row.order_margin = leg.ordered
         if order != 0:
             orders.match(t, i, c, order, leg.size - leg.before)
-    waiting.await_price(t, i, c, leg.before)
+    if shared:
+        cross_waiting.await_prices(t, int64(row.cross))
+    else:
+        waiting.await_price(t, i, c, leg.before)
 
 
 @compiled

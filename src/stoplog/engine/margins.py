@@ -4,15 +4,29 @@ from __future__ import annotations
 
 from typing import Any
 
-from stoplog.engine import coming, compartments, order_lists, postings, refusing, waiting, worth
-from stoplog.engine.compiling import compiled
+from numba import int64
+
+from stoplog.engine import (
+    coming,
+    compartments,
+    cross_health,
+    crosses,
+    guarding,
+    order_lists,
+    postings,
+    refusing,
+    waiting,
+    worth,
+)
+from stoplog.engine.compiling import compiled, outlined
 from stoplog.engine.postings import note, post, refuse
 from stoplog.engine.twins import twin
 from stoplog.margin import breaching, isolated, policies
-from stoplog.records import Event, Refusal
+from stoplog.records import Event, Kind, Refusal, Use
 from stoplog.units import AMOUNT_MAX, RATE_ONE
 
 NONE = refusing.NONE
+WITHDRAW = int(Use.WITHDRAW)
 MARGIN_REMOVED = int(Event.MARGIN_REMOVED)
 LEVERAGE_SET = int(Event.LEVERAGE_SET)
 AMOUNT_OUT_OF_RANGE = int(Refusal.AMOUNT_OUT_OF_RANGE)
@@ -21,6 +35,7 @@ INSUFFICIENT_MARGIN = int(Refusal.INSUFFICIENT_MARGIN)
 INSUFFICIENT_PURSE = int(Refusal.INSUFFICIENT_PURSE)
 FREE = postings.FREE
 COMPARTMENT = postings.COMPARTMENT
+ISOLATED = int(Kind.ISOLATED)
 
 is_plain = twin(policies.is_plain)
 breached_under = twin(breaching.breached_under)
@@ -100,6 +115,14 @@ def _too_little_stays(t: Any, command: Any, i: int, c: int, purse: int) -> int:
 
 
 @compiled
+def _untrusted(t: Any, command: Any, i: int, c: int) -> int:
+    """A refusal to let out margin of a position by a mark in doubt or a stale one: rules GRD-004 and GRD-005."""
+    if t.instruments[i].guarded == 0 or t.positions[c].size == 0:
+        return NONE
+    return guarding.refuse_use(t, command, i, c, WITHDRAW)
+
+
+@compiled
 def remove_margin(t: Any, command: Any) -> int:
     """REMOVE_MARGIN: `compartment`, `amount`; rules MRG-003 and ORM-006."""
     c = command.compartment
@@ -123,6 +146,9 @@ def remove_margin(t: Any, command: Any) -> int:
         return reason
     if amount > purse:
         return refuse(t, command, INSUFFICIENT_PURSE, c, amount, purse, most_that_may_leave(t, i, c))
+    reason = _untrusted(t, command, i, c)
+    if reason != NONE:
+        return reason
     take_out(t, MARGIN_REMOVED, i, c, amount, 0)
     return NONE
 
@@ -150,11 +176,21 @@ def initial_at(t: Any, i: int, c: int, own_rate: int) -> int:
     )
 
 
+@outlined
+def _too_little_in_cross(t: Any, command: Any, i: int, c: int) -> int:
+    now = cross_health.as_it_is(t, c)
+    ordered = order_lists.margin_at(t, i, c, command.rate)
+    swap = cross_health.Swap(c, now.size, now.cost, now.purse, ordered, command.rate, now.owed)
+    return crosses.short_now(t, command, int64(t.compartments[c].cross), swap)
+
+
 @compiled
 def _too_little_for(t: Any, command: Any, i: int, c: int) -> int:
     """A refusal where compartment `c` does not cover a higher initial margin at the rate that is asked for."""
     row = t.compartments[c]
     old, rate = row.initial_rate, command.rate
+    if row.kind != ISOLATED:
+        return _too_little_in_cross(t, command, i, c)
     before = initial_at(t, i, c, old) + order_lists.margin_at(t, i, c, old)
     needed = initial_at(t, i, c, rate) + order_lists.margin_at(t, i, c, rate)
     equity = equity_with(t, i, c, worth.purse_after_funding(t, i, c))
@@ -178,14 +214,16 @@ def set_leverage(t: Any, command: Any) -> int:
     row = t.compartments[c]
     i, old = row.instrument, row.initial_rate
     ordered = order_lists.margin_at(t, i, c, rate)
-    if rate > old:
+    if rate > old and (t.positions[c].size != 0 or row.first_order != 0):
         reason = _too_little_for(t, command, i, c)
         if reason == NONE and coming.in_grace(t, i):
             coming.exchange(t, i)
             reason = _too_little_for(t, command, i, c)
             coming.exchange(t, i)
-        if reason != NONE:
-            return reason
+    elif rate < old:
+        reason = _untrusted(t, command, i, c)
+    if reason != NONE:
+        return reason
     row.initial_rate = rate
     row.order_margin = ordered
     note(t, LEVERAGE_SET, t.instruments[i].asset, i, row.account, c, old, rate, ordered)

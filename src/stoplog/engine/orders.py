@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
+from numba import int64
+
 from stoplog import positions
-from stoplog.engine import coming, margins, order_lists, refusing, worth
-from stoplog.engine.compiling import compiled
+from stoplog.engine import coming, cross_health, crosses, guarding, margins, order_lists, refusing, worth
+from stoplog.engine.compiling import compiled, outlined
 from stoplog.engine.postings import note, refuse
 from stoplog.engine.twins import twin
-from stoplog.records import ORDERS_PER_COMPARTMENT, Event, Refusal
+from stoplog.records import ORDERS_PER_COMPARTMENT, Event, Kind, Refusal, Use
 
 enlarges = twin(positions.enlarges)
 
 NONE = refusing.NONE
+OPEN = int(Use.OPEN)
 ORDER_PLACED = int(Event.ORDER_PLACED)
 ORDER_CANCELLED = int(Event.ORDER_CANCELLED)
 ORDER_MATCHED = int(Event.ORDER_MATCHED)
@@ -25,6 +28,7 @@ WRONG_SIDE = int(Refusal.WRONG_SIDE)
 REDUCE_ONLY = int(Refusal.REDUCE_ONLY)
 POSITION_LIMIT = int(Refusal.POSITION_LIMIT)
 INSUFFICIENT_MARGIN = int(Refusal.INSUFFICIENT_MARGIN)
+ISOLATED = int(Kind.ISOLATED)
 
 
 @compiled
@@ -87,6 +91,14 @@ def _over_position_limit(t: Any, command: Any, count: int) -> int:
     return refuse(t, command, POSITION_LIMIT, c, abs(held), limit, limit)
 
 
+@outlined
+def _short_in_cross(t: Any, command: Any, ordered: int) -> int:
+    c = command.compartment
+    now = cross_health.as_it_is(t, c)
+    swap = cross_health.Swap(c, now.size, now.cost, now.purse, ordered, now.own_rate, now.owed)
+    return crosses.short_now(t, command, int64(t.compartments[c].cross), swap)
+
+
 @compiled
 def _short_of_margin(t: Any, command: Any, before: int, ordered: int) -> int:
     """Refuse an order that raises the order margin to `ordered` without the equity for it: rule ORM-004."""
@@ -95,6 +107,8 @@ def _short_of_margin(t: Any, command: Any, before: int, ordered: int) -> int:
     if ordered <= before:
         return NONE
     i = row.instrument
+    if row.kind != ISOLATED:
+        return _short_in_cross(t, command, ordered)
     equity = margins.equity_with(t, i, c, worth.purse_after_funding(t, i, c))
     needed = margins.initial_at(t, i, c, row.initial_rate)
     if equity >= needed + ordered:
@@ -133,6 +147,8 @@ def place_order(t: Any, command: Any) -> int:
     reason = _short_of_margin(t, command, row.order_margin, ordered)
     if reason == NONE and coming.in_grace(t, i):
         reason = _short_of_coming_margin(t, command, i, count)
+    if reason == NONE and t.instruments[i].guarded != 0 and ordered > row.order_margin:
+        reason = guarding.refuse_use(t, command, i, c, OPEN)
     if reason != NONE:
         return reason
     number = order_lists.insert(t, c, size, price)

@@ -26,6 +26,7 @@ FEES = int(Place.FEES)
 INSURANCE_FUND = int(Place.INSURANCE_FUND)
 SOCIALISED_LOSS = int(Place.SOCIALISED_LOSS)
 DUST = int(Place.DUST)
+POCKET = int(Place.POCKET)
 
 NUMBER = 0xFFFFFFFF
 """The 32 bits in which a number of a thing lies."""
@@ -65,6 +66,9 @@ def _shift(t: Any, place: int, asset: int, instrument: int, account: int, compar
         t.funds[asset].socialised_loss += amount
     elif place == DUST:
         t.funds[asset].dust += amount
+    elif place == POCKET:
+        t.compartments[t.compartments[compartment].pocket].purse += amount
+        t.assets[asset].pledged += amount
     elif amount < 0:
         t.assets[asset].deposited -= amount
     else:

@@ -6,7 +6,7 @@ from typing import Any
 
 from stoplog.engine.compiling import compiled
 from stoplog.engine.postings import refuse
-from stoplog.records import CompartmentState, InstrumentState, Refusal
+from stoplog.records import CompartmentState, InstrumentState, Kind, Refusal
 
 NONE = int(Refusal.NONE)
 UNKNOWN_ASSET = int(Refusal.UNKNOWN_ASSET)
@@ -20,6 +20,8 @@ SIZE_OUT_OF_RANGE = int(Refusal.SIZE_OUT_OF_RANGE)
 PRICE_OUT_OF_RANGE = int(Refusal.PRICE_OUT_OF_RANGE)
 COMPARTMENT_NOT_OPEN = int(Refusal.COMPARTMENT_NOT_OPEN)
 LIVE = int(InstrumentState.LIVE)
+ISOLATED = int(Kind.ISOLATED)
+WRONG_KIND = int(Refusal.WRONG_KIND)
 OPEN = int(CompartmentState.OPEN)
 
 
@@ -122,6 +124,35 @@ def not_open(t: Any, command: Any, compartment: int) -> int:
     if t.compartments[compartment].state == OPEN:
         return NONE
     return refuse(t, command, COMPARTMENT_NOT_OPEN, compartment, 0, 0, 0)
+
+
+@compiled
+def other_kind(t: Any, command: Any, compartment: int, kind: int) -> int:
+    """Refuse a command on a compartment that is not of the kind it is for."""
+    found = t.compartments[compartment].kind
+    if found == kind:
+        return NONE
+    return refuse(t, command, WRONG_KIND, compartment, kind, found, 0)
+
+
+@compiled
+def not_for_this_kind(t: Any, command: Any) -> int:
+    """Refuse a command that is for isolated compartments, or for positions, on a row that is neither."""
+    reason = backwards(t, command)
+    if reason == NONE:
+        reason = not_open(t, command, command.compartment)
+    if reason == NONE:
+        reason = other_kind(t, command, command.compartment, ISOLATED)
+    return reason
+
+
+@compiled
+def no_asset_now(t: Any, command: Any) -> int:
+    """Refuse a command whose asset is unknown, or whose time falls."""
+    reason = no_asset(t, command)
+    if reason == NONE:
+        reason = backwards(t, command)
+    return reason
 
 
 @compiled

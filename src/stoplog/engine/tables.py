@@ -20,6 +20,9 @@ from stoplog import records
 from stoplog.records import NEVER, ORDERS_PER_COMPARTMENT, TIERS_PER_TABLE
 
 HEAD = np.dtype([("start", "<i8"), ("count", "<i8"), ("room", "<i8"), ("drift", "<i8"), ("trigger", "<i8")])
+HEAPS = 8
+"""Heaps for each number of an instrument or an asset."""
+
 NODE = np.dtype([("key", "<i8"), ("position", "<i8")])
 
 LAYOUT: dict[str, np.dtype[Any]] = {
@@ -55,7 +58,18 @@ BOOK = [*LAYOUT, *WORKSPACE]
 GROUPS = ("assets", "tier_tables", "instruments", "accounts", "compartments", "orders", "top_ups", "changes")
 """What is numbered, and counted by a field of that name."""
 
-CONTROL = ["status", "needed", "nodes_used", "event_rows", "asset_room", "woken", "needless", "rebuilt", "trial"]
+CONTROL = [
+    "status",
+    "needed",
+    "nodes_used",
+    "event_rows",
+    "asset_room",
+    "woken",
+    "needless",
+    "rebuilt",
+    "trial",
+    "crosses",
+]
 
 EVENT_WORDS = records.EVENT.itemsize // 8
 
@@ -110,13 +124,14 @@ class Tables:
         if group == "assets":
             self._resize("assets", rows)
             self._resize("funds", rows)
+            self._resize_heads()
             self._resize_free(len(self.free), rows)
         elif group == "tier_tables":
             self._resize("tier_tables", rows)
             self._resize("tiers", rows * TIERS_PER_TABLE)
         elif group == "instruments":
             self._resize("instruments", rows)
-            self._resize("heads", 2 * rows)
+            self._resize_heads()
         elif group == "accounts":
             self._resize("accounts", rows)
             self._resize_free(rows, self.free.shape[1])
@@ -136,6 +151,11 @@ class Tables:
         new = np.zeros(rows, old.dtype)
         new[: len(old)] = old
         setattr(self, name, new)
+
+    def _resize_heads(self) -> None:
+        rows = HEAPS * max(len(self.instruments), len(self.assets))
+        if rows > len(self.heads):
+            self._resize("heads", rows)
 
     def _resize_free(self, accounts: int, assets: int) -> None:
         new = np.zeros((accounts, assets), np.int64)

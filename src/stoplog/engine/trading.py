@@ -5,15 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 from stoplog import positions
-from stoplog.engine import coming, orders, postings, refusing
-from stoplog.engine.compiling import compiled, inlined
+from stoplog.engine import coming, cross_health, guarding, orders, postings, refusing
+from stoplog.engine.compiling import compiled, inlined, outlined
 from stoplog.engine.legs import apply_leg, apply_outside, grown_longs, grows, leg_of, outside_leg
 from stoplog.engine.postings import post, refuse
 from stoplog.engine.twins import twin
-from stoplog.records import Event, Refusal
-from stoplog.units import AMOUNT_MAX, PURSE_MAX, RATE_ONE
+from stoplog.records import Event, Kind, Refusal, Use
+from stoplog.units import AMOUNT_MAX, POSITION_VALUE_MAX, PURSE_MAX, RATE_ONE
 
 NONE = refusing.NONE
+OPEN = int(Use.OPEN)
+REDUCE = int(Use.REDUCE)
 DUST_COLLECTED = int(Event.DUST_COLLECTED)
 FUNDING_SETTLED = int(Event.FUNDING_SETTLED)
 RATE_OUT_OF_RANGE = int(Refusal.RATE_OUT_OF_RANGE)
@@ -26,6 +28,10 @@ POSITION_LIMIT = int(Refusal.POSITION_LIMIT)
 OPEN_INTEREST_LIMIT = int(Refusal.OPEN_INTEREST_LIMIT)
 BALANCE_OUT_OF_RANGE = int(Refusal.BALANCE_OUT_OF_RANGE)
 INSUFFICIENT_MARGIN = int(Refusal.INSUFFICIENT_MARGIN)
+WRONG_KIND = int(Refusal.WRONG_KIND)
+CROSS_LIMIT = int(Refusal.CROSS_LIMIT)
+ISOLATED = int(Kind.ISOLATED)
+POSITION = int(Kind.POSITION)
 OUTSIDE_MARKET = postings.OUTSIDE_MARKET
 FUNDING_CLEARING = postings.FUNDING_CLEARING
 DUST = postings.DUST
@@ -65,6 +71,38 @@ def _malformed(t: Any, command: Any) -> int:
 
 
 @compiled
+def _no_position(t: Any, command: Any, compartment: int) -> int:
+    """Refuse a leg of a cross compartment as such, or of a pocket."""
+    kind = t.compartments[compartment].kind
+    if compartment == 0 or kind in (ISOLATED, POSITION):
+        return NONE
+    return refuse(t, command, WRONG_KIND, compartment, ISOLATED, kind, 0)
+
+
+@compiled
+def _in_one_cross(t: Any, one: int, two: int) -> bool:
+    return t.compartments[one].cross == t.compartments[two].cross  # type: ignore[no-any-return]
+
+
+@outlined
+def _over_cross_limit(t: Any, command: Any, compartment: int, before: int, size: int) -> int:
+    """A refusal for a leg with which the positions of a cross compartment could be worth more than the budget."""
+    x, value = t.compartments[compartment].cross, t.instruments[command.instrument].lot_value_max
+    held = cross_health.gross_of(t, x)
+    gross = held + (abs(size) - abs(before)) * value
+    if gross <= POSITION_VALUE_MAX:
+        return NONE
+    return refuse(t, command, CROSS_LIMIT, compartment, gross, held, POSITION_VALUE_MAX)
+
+
+@compiled
+def _beyond_cross(t: Any, command: Any, compartment: int, leg: Any) -> int:
+    if t.compartments[compartment].kind == ISOLATED or not grows(leg):
+        return NONE
+    return _over_cross_limit(t, command, compartment, leg.before, leg.size)
+
+
+@compiled
 def _in_wrong_state(t: Any, command: Any) -> int:
     i, c, other = command.instrument, command.compartment, command.other
     reason = refusing.expired(t, command)
@@ -75,13 +113,17 @@ def _in_wrong_state(t: Any, command: Any) -> int:
     reason = refusing.not_open(t, command, c)
     if reason == NONE and other != 0:
         reason = refusing.not_open(t, command, other)
+    if reason == NONE:
+        reason = _no_position(t, command, c)
+    if reason == NONE:
+        reason = _no_position(t, command, other)
     if reason != NONE:
         return reason
     if t.compartments[c].instrument != i:
         return refuse(t, command, WRONG_INSTRUMENT, c, i, t.compartments[c].instrument, 0)
     if other != 0 and t.compartments[other].instrument != i:
         return refuse(t, command, WRONG_INSTRUMENT, other, i, t.compartments[other].instrument, 0)
-    if c == other:
+    if c == other or (other != 0 and t.compartments[c].cross != 0 and _in_one_cross(t, c, other)):
         return refuse(t, command, SAME_COMPARTMENT, c, 0, 0, 0)
     if _names_order(command):
         reason = orders.mismatched(t, command, c, command.account, command.size)
@@ -184,6 +226,10 @@ def _without_room(t: Any, command: Any, one: Any, two: Any) -> int:
     reason = _over_position_limit(t, command, c, one)
     if reason == NONE and other != 0:
         reason = _over_position_limit(t, command, other, two)
+    if reason == NONE:
+        reason = _beyond_cross(t, command, c, one)
+    if reason == NONE:
+        reason = _beyond_cross(t, command, other, two)
     if reason != NONE:
         return reason
     grown = grown_longs(one) + grown_longs(two)
@@ -208,6 +254,8 @@ def _without_room(t: Any, command: Any, one: Any, two: Any) -> int:
         reason = _short_of_margin(t, command, other, two)
     if reason == NONE and instrument.pending_change != 0 and coming.in_grace(t, command.instrument):
         reason = _short_of_coming_margin(t, command)
+    if reason == NONE and instrument.guarded != 0:
+        reason = guarding.refuse_legs(t, command, OPEN if grows(one) else REDUCE, OPEN if grows(two) else REDUCE)
     return reason
 
 

@@ -19,7 +19,9 @@ from numpy.typing import DTypeLike
 from stoplog.engine.tables import BOOK, CONTROL, LAYOUT, WORKSPACE
 from stoplog.records import INSTRUMENT
 
-STATUS, NEEDED, NODES_USED, EVENT_ROWS, ASSET_ROOM, WOKEN, NEEDLESS, REBUILT, TRIAL = range(len(CONTROL))
+STATUS, NEEDED, NODES_USED, EVENT_ROWS, ASSET_ROOM, WOKEN, NEEDLESS, REBUILT, TRIAL, CROSSES_LOOKED_AT = range(
+    len(CONTROL)
+)
 
 
 INSTRUMENTS = 2 * BOOK.index("instruments")

@@ -11,6 +11,7 @@ from typing import Any
 from stoplog import instruments, positions
 from stoplog.engine import heaps
 from stoplog.engine.compiling import compiled
+from stoplog.engine.tables import HEAPS
 from stoplog.engine.twins import twin
 from stoplog.engine.views import REBUILT, TRIAL
 from stoplog.margin import breaching, policies, thresholds, top_up
@@ -91,7 +92,7 @@ def heed_trigger(t: Any, i: int, trigger: int) -> None:
     """Let both heaps of the instrument know of a policy with this trigger before its compartment waits; in no trial."""
     if t.control[TRIAL] != 0:
         return
-    for heap in range(2 * i, 2 * i + 2):
+    for heap in range(HEAPS * i, HEAPS * i + 2):
         t.heads[heap].trigger = max(t.heads[heap].trigger, trigger)
 
 
@@ -104,7 +105,7 @@ def waits_in_both(t: Any, i: int) -> bool:
 @compiled
 def _heap(t: Any, i: int, size: int) -> int:
     rising = value_lots(t.instruments[i].payoff, size) < 0
-    return 2 * i + 1 if rising else 2 * i
+    return HEAPS * i + 1 if rising else HEAPS * i
 
 
 @compiled
@@ -130,7 +131,7 @@ def _both_keys(t: Any, i: int, c: int) -> tuple[int, int]:
     """The keys of a position that waits in both heaps, in which there is no drift."""
     tiers, mark = ladder(t, t.instruments[i].tier_table), t.instruments[i].mark
     policy, size, capital = policy_of(t, i), t.positions[c].size, capital_of(t, i, c)
-    if t.heads[2 * i].trigger != 0 and may_take(t, c):
+    if t.heads[HEAPS * i].trigger != 0 and may_take(t, c):
         trigger = trigger_in_force(t, i, t.top_ups[t.positions[c].top_up].trigger)
         low, high = band_interval(policy, tiers, mark, size, capital, trigger, RATE_ONE)
     else:
@@ -165,19 +166,31 @@ def await_price(t: Any, i: int, c: int, before: int) -> None:
 
 
 @compiled
+def forget(t: Any, i: int, c: int, size: int) -> None:
+    """Let compartment `c`, which has `size` lots, wait for nothing. A trial leaves the heaps as they are."""
+    if t.control[TRIAL] != 0 or size == 0:
+        return
+    if waits_in_both(t, i):
+        heaps.remove(t, HEAPS * i, c)
+        heaps.remove(t, HEAPS * i + 1, c)
+    else:
+        heaps.remove(t, _heap(t, i, size), c)
+
+
+@compiled
 def _await_both(t: Any, i: int, c: int, before: int) -> None:
     if t.positions[c].size == 0:
         if before != 0:
-            heaps.remove(t, 2 * i, c)
-            heaps.remove(t, 2 * i + 1, c)
+            heaps.remove(t, HEAPS * i, c)
+            heaps.remove(t, HEAPS * i + 1, c)
         return
     low, high = _both_keys(t, i, c)
     if before == 0:
-        heaps.push(t, 2 * i, low, c)
-        heaps.push(t, 2 * i + 1, high, c)
+        heaps.push(t, HEAPS * i, low, c)
+        heaps.push(t, HEAPS * i + 1, high, c)
     else:
-        heaps.change(t, 2 * i, low, c)
-        heaps.change(t, 2 * i + 1, high, c)
+        heaps.change(t, HEAPS * i, low, c)
+        heaps.change(t, HEAPS * i + 1, high, c)
 
 
 @compiled
@@ -193,15 +206,15 @@ def sleep_on(t: Any, i: int, c: int) -> None:
 @compiled
 def heaps_have_room(t: Any, i: int, more: int) -> bool:
     """Whether `more` compartments can begin to wait in either heap of the instrument."""
-    return heaps.has_room(t, 2 * i, more) and heaps.has_room(t, 2 * i + 1, more)
+    return heaps.has_room(t, HEAPS * i, more) and heaps.has_room(t, HEAPS * i + 1, more)
 
 
 @compiled
 def holders_count(t: Any, i: int) -> int:
     """How many compartments have a position in the instrument."""
-    found = t.heads[2 * i].count
+    found = t.heads[HEAPS * i].count
     if not waits_in_both(t, i):
-        found += t.heads[2 * i + 1].count
+        found += t.heads[HEAPS * i + 1].count
     return found  # type: ignore[no-any-return]
 
 
@@ -209,8 +222,8 @@ def holders_count(t: Any, i: int) -> int:
 def holders(t: Any, i: int) -> int:
     """All compartments with a position in the instrument, ascending, in `scratch`; returns how many."""
     found = 0
-    last = 2 * i if waits_in_both(t, i) else 2 * i + 1
-    for heap in range(2 * i, last + 1):
+    last = HEAPS * i if waits_in_both(t, i) else HEAPS * i + 1
+    for heap in range(HEAPS * i, last + 1):
         start = t.heads[heap].start
         for slot in range(start, start + t.heads[heap].count):
             t.scratch[found] = t.nodes[slot].position
@@ -225,7 +238,7 @@ def wait_anew(t: Any, i: int, found: int) -> None:
 
     For a change of the rules; the heaps have room for all of them.
     """
-    for heap in range(2 * i, 2 * i + 2):
+    for heap in range(HEAPS * i, HEAPS * i + 2):
         t.heads[heap].count = 0
         t.heads[heap].drift = 0
     for k in range(found):
@@ -256,14 +269,14 @@ def drift(t: Any, i: int, change: int) -> None:
     instrument = t.instruments[i]
     policy = policy_of(t, i)
     if two_sided(policy):
-        rebuild(t, i, 2 * i)
-        rebuild(t, i, 2 * i + 1)
+        rebuild(t, i, HEAPS * i)
+        rebuild(t, i, HEAPS * i + 1)
         return
     tiers = ladder(t, instrument.tier_table)
     rate_max = tiers[len(tiers) - 1].rate
     seen = -change if instrument.payoff == INVERSE else change
-    trigger = trigger_in_force(t, i, max(RATE_ONE, t.heads[2 * i].trigger))
-    for heap, lots in ((2 * i, 1), (2 * i + 1, -1)):
+    trigger = trigger_in_force(t, i, max(RATE_ONE, t.heads[HEAPS * i].trigger))
+    for heap, lots in ((HEAPS * i, 1), (HEAPS * i + 1, -1)):
         bound = drift_under(policy, seen, rate_max, trigger, RATE_ONE, lots)
         if abs(bound) > DRIFT_LIMIT or abs(t.heads[heap].drift + bound) > DRIFT_LIMIT:
             rebuild(t, i, heap)
@@ -276,16 +289,16 @@ def find_awake(t: Any, i: int, price: int) -> int:
     """How many compartments a mark of `price` wakes; their numbers are in `scratch`, falling values first."""
     instrument = t.instruments[i]
     payoff = instrument.payoff
-    falling = t.heads[2 * i].drift - lot_value_down(payoff, instrument.multiplier, price)
-    found = heaps.awake(t, 2 * i, falling, 0)
-    rising = lot_value_up(payoff, instrument.multiplier, price) - t.heads[2 * i + 1].drift
-    every = heaps.awake(t, 2 * i + 1, rising, found)
+    falling = t.heads[HEAPS * i].drift - lot_value_down(payoff, instrument.multiplier, price)
+    found = heaps.awake(t, HEAPS * i, falling, 0)
+    rising = lot_value_up(payoff, instrument.multiplier, price) - t.heads[HEAPS * i + 1].drift
+    every = heaps.awake(t, HEAPS * i + 1, rising, found)
     if found in (0, every) or not waits_in_both(t, i):
         return every
     kept = found
     for k in range(found, every):
         c = t.scratch[k]
-        if heaps.key_of(t, 2 * i, c) > falling:
+        if heaps.key_of(t, HEAPS * i, c) > falling:
             t.scratch[kept] = c
             kept += 1
     return kept

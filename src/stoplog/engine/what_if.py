@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from stoplog.engine.running import apply
 from stoplog.engine.standing import Standing, standing
 from stoplog.engine.tables import CONTROL, Tables
-from stoplog.records import Command, Event
+from stoplog.records import Command, Event, Kind
 
 OWNERS = frozenset(
     {
@@ -32,9 +32,14 @@ OWNERS = frozenset(
         Command.PLACE_ORDER,
         Command.CANCEL_ORDER,
         Command.SET_TOP_UP,
+        Command.OPEN_CROSS,
+        Command.MOVE_COMPARTMENT,
     }
 )
 """Commands that touch no rows but those that they name, and those of whom they name."""
+
+OPENING = [Command.OPEN_COMPARTMENT, Command.OPEN_CROSS, Command.ADD_MARGIN, Command.MOVE_COMPARTMENT]
+"""Commands that open up to two compartments: a position and its pocket."""
 
 TRIAL = CONTROL.index("trial")
 
@@ -94,15 +99,16 @@ def _existing(numbers: NDArray[Any], count: int) -> NDArray[Any]:
 def _touched(tables: Tables, batch: NDArray[np.void]) -> Iterator[tuple[str, NDArray[Any]]]:
     """The rows that an owner's commands can change, by table; new compartments come after those that are there."""
     counts = tables.counts[0]
-    opened = int((batch["kind"] == Command.OPEN_COMPARTMENT).sum())
+    opened = 2 * int(np.isin(batch["kind"], OPENING).sum())
     while int(counts["compartments"]) + opened + 2 > len(tables.compartments):
         tables.make_room("compartments", 0)
-    compartments = _existing(np.concatenate([batch["compartment"], batch["other"]]), int(counts["compartments"]))
+    named = _existing(np.concatenate([batch["compartment"], batch["other"]]), int(counts["compartments"]))
+    compartments = _with_those_beside(tables, named)
     held = tables.compartments[compartments]
     accounts = _existing(np.concatenate([batch["account"], held["account"]]), int(counts["accounts"]))
     instruments = _existing(np.concatenate([batch["instrument"], held["instrument"]]), int(counts["instruments"]))
     settled_in = tables.instruments["asset"][instruments]
-    assets = _existing(np.concatenate([batch["asset"], settled_in]), int(counts["assets"]))
+    assets = _existing(np.concatenate([batch["asset"], settled_in, held["asset"]]), int(counts["assets"]))
     new = np.arange(1, opened + 1) + int(counts["compartments"])
     yield "counts", np.zeros(1, np.int64)
     yield "assets", assets
@@ -114,6 +120,22 @@ def _touched(tables: Tables, batch: NDArray[np.void]) -> Iterator[tuple[str, NDA
         yield name, np.concatenate([compartments, new])
     yield "top_ups", _top_ups(tables, compartments, int((batch["kind"] == Command.SET_TOP_UP).sum()))
     yield "orders", _orders(tables, compartments, int((batch["kind"] == Command.PLACE_ORDER).sum()))
+
+
+def _with_those_beside(tables: Tables, named: NDArray[Any]) -> NDArray[Any]:
+    """These compartments, and all rows of the cross compartments that they are or are in."""
+    rows = tables.compartments
+    of = rows["cross"][named]
+    crosses = np.union1d(of[of != 0], named[rows["kind"][named] == Kind.CROSS])
+    beside = [number for x in crosses.tolist() for number in _row_and_behind(rows, x)]
+    return np.union1d(named, np.array(beside, np.int64))
+
+
+def _row_and_behind(rows: NDArray[Any], x: int) -> Iterator[int]:
+    number = x
+    while number:
+        yield number
+        number = int(rows["following"][number])
 
 
 def _top_ups(tables: Tables, compartments: NDArray[Any], asked: int) -> NDArray[Any]:

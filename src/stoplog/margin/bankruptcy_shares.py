@@ -10,9 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from stoplog.units import mul_div_down
+from stoplog.units import mul_div_down, rule
 
 
+@rule
 def bankruptcy_share(equity: int, freed: int, total: int, step: int = 1) -> int:
     """The equity that goes with a position (or part of one) whose closing frees `freed` of the `total` maintenance.
 

@@ -166,12 +166,19 @@ def interval_around(
 
     No further than half and twice the lot value at `price`.
     """
-    payoff, multiplier, lots = policy.payoff, policy.multiplier, abs(size)
-    radius = ratio_down(spare, FUNDING_ONE, 1, lots, 1, 1, WAKE_UP_LIMIT)
-    above, below = lot_value_up(payoff, multiplier, price), lot_value_down(payoff, multiplier, price)
+    lots = abs(size)
+    low, high = moves_around(policy, price, size, spare)
     floor = -ratio_down(-tiers[i].floor, FUNDING_ONE, 1, lots, 1, 1, WAKE_UP_LIMIT)
-    low = max(above - radius, mul_div_up(above, 1, 2), floor)
-    high = min(below + radius, 2 * below)
+    low = max(low, floor)
     if i + 1 < len(tiers):
         high = min(high, ratio_down(tiers[i + 1].floor, FUNDING_ONE, 1, lots, 1, 1, WAKE_UP_LIMIT))
     return low, high
+
+
+@rule
+def moves_around(policy: Policy, price: int, size: int, spare: int) -> tuple[int, int]:
+    """Lot values around `price` between which the notional moves by less than `spare`, half and twice it at most."""
+    radius = ratio_down(spare, FUNDING_ONE, 1, abs(size), 1, 1, WAKE_UP_LIMIT)
+    above = lot_value_up(policy.payoff, policy.multiplier, price)
+    below = lot_value_down(policy.payoff, policy.multiplier, price)
+    return max(above - radius, mul_div_up(above, 1, 2)), min(below + radius, 2 * below)

@@ -2,9 +2,6 @@
 
 Each one takes the tables and returns what is wrong, with figures; an empty list where nothing is. Tests, the
 simulator, the service's health check and `stoplog audit` all call these. They hold between any two commands.
-
-Sums are exact: an int64 column is summed in two halves of 32 bits, which no number of rows below 2³¹ can
-overflow, and put together as Python integers.
 """
 
 from __future__ import annotations
@@ -16,29 +13,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stoplog.margin.breaching import breached_under
-from stoplog.margin.policies import Policy
-from stoplog.margin.tiers import Tier
 from stoplog.margin.top_up import MULTIPLE_MAX
 from stoplog.positions import funding_due
-from stoplog.proof import change_invariants, order_invariants
+from stoplog.proof import change_invariants, cross_invariants, guard_invariants, order_invariants
+from stoplog.proof.tables import exact_sums, policy_of, tiers_of
 from stoplog.proof.violations import Invariant, TablesLike, Violation, each
-from stoplog.records import FUNDS, TIERS_PER_TABLE, CompartmentState, InstrumentState, TopUpSource
-from stoplog.units import AMOUNT_MAX, LIFETIME_MAX, PURSE_MAX, RATE_ONE, SIZE_MAX
+from stoplog.records import FUNDS, TIERS_PER_TABLE, CompartmentState, InstrumentState, Kind, TopUpSource
+from stoplog.units import (
+    AMOUNT_MAX,
+    FUNDING_SPAN,
+    LIFETIME_MAX,
+    POSITION_VALUE_MAX,
+    PURSE_MAX,
+    RATE_ONE,
+    SIZE_MAX,
+)
 
-
-def exact_sums(groups: NDArray[Any], values: NDArray[Any], count: int) -> NDArray[Any]:
-    """The sum of `values` per group number below `count`: an array of Python integers. Other groups: TBL-001.
-
-    >>> exact_sums(np.array([0, 1, 1]), np.array([5, 2**62, 2**62]), 2).tolist() == [5, 2**63]
-    True
-    """
-    known = (groups >= 0) & (groups < count)
-    groups, values = groups[known], values[known]
-    high, low = np.zeros(count, np.int64), np.zeros(count, np.int64)
-    np.add.at(high, groups, values >> 32)
-    np.add.at(low, groups, values & 0xFFFFFFFF)
-    sums: NDArray[Any] = high.astype(object) * 2**32 + low.astype(object)
-    return sums
+ENDED_PURSE_MAX = PURSE_MAX + (1 + FUNDING_SPAN) * POSITION_VALUE_MAX
+"""What a purse may be left with by positions that ended: its limit, their profit and the funding they received."""
 
 
 def _looked_up(column: NDArray[Any], numbers: NDArray[Any]) -> NDArray[Any]:
@@ -52,10 +44,9 @@ def conservation(tables: TablesLike) -> list[Violation]:
     assets, funds, free = tables.rows("assets"), tables.rows("funds"), tables.rows("free")
     compartments, instruments = tables.rows("compartments"), tables.rows("instruments")
     owners = np.broadcast_to(np.arange(len(assets)), free.shape)
-    settled_in = _looked_up(instruments["asset"], compartments["instrument"])
     parts = {
         "free": exact_sums(owners.ravel(), free.ravel(), len(assets)),
-        "compartments": exact_sums(settled_in, compartments["purse"], len(assets)),
+        "compartments": exact_sums(compartments["asset"], compartments["purse"], len(assets)),
         "settlement": exact_sums(instruments["asset"], instruments["settlement"], len(assets)),
         "funding_clearing": exact_sums(instruments["asset"], instruments["funding_clearing"], len(assets)),
         **{name: funds[name].astype(object) for name in FUNDS.names or ()},
@@ -136,10 +127,11 @@ def owners_lose_no_more(tables: TablesLike) -> list[Violation]:
 
 
 def nothing_is_breached(tables: TablesLike) -> list[Violation]:
-    """LIQ-001: no open compartment is breached at the mark, the funding it owes counted."""
+    """LIQ-001: no open compartment is breached at the mark, the funding it owes counted; but for GRD-006."""
     size, ladders = tables.rows("positions")["size"], tables.rows("instruments")["tier_table"]
     traded = np.unique(tables.rows("compartments")["instrument"][size != 0])
     traded = traded[(traded > 0) & (traded < len(ladders))]
+    traded = traded[tables.rows("instruments")["unseen"][traded] == 0]
     laddered = (ladders[traded] > 0) & (ladders[traded] < len(tables.rows("tier_tables")))
     return [
         Violation("LIQ-001", f"compartment {figures['compartment']}: breached and open ({figures})", figures)
@@ -148,20 +140,13 @@ def nothing_is_breached(tables: TablesLike) -> list[Violation]:
     ]
 
 
-def policy_of(tables: TablesLike, instrument: int) -> Policy:
-    """What an instrument is and asks."""
-    row = tables.rows("instruments")[instrument]
-    tier_rule = int(tables.rows("tier_tables")["rule"][row["tier_table"]])
-    asks = (int(row[name]) for name in ("maintenance_at", "close_fee", "close_fee_rate"))
-    return Policy(int(row["payoff"]), int(row["multiplier"]), tier_rule, *asks)
-
-
 def _breached_positions(tables: TablesLike, instrument: int) -> Iterator[dict[str, int]]:
     compartments, positions = tables.rows("compartments"), tables.rows("positions")
     row = tables.rows("instruments")[instrument]
     mark, index = int(row["mark"]), int(row["funding_index"])
     policy, tiers = policy_of(tables, instrument), tiers_of(tables, int(row["tier_table"]))
-    numbers = np.flatnonzero((compartments["instrument"] == instrument) & (positions["size"] != 0))
+    alone = compartments["kind"] == Kind.ISOLATED
+    numbers = np.flatnonzero(alone & (compartments["instrument"] == instrument) & (positions["size"] != 0))
     rows, purses = positions[["size", "cost", "funding_index"]][numbers], compartments["purse"][numbers]
     if not tiers:
         return
@@ -171,11 +156,15 @@ def _breached_positions(tables: TablesLike, instrument: int) -> Iterator[dict[st
             yield {"compartment": number, "mark": mark, "size": size, "cost": cost, "purse": purse, "owed": owed}
 
 
-def tiers_of(tables: TablesLike, table: int) -> list[Tier]:
-    """The tiers of a table."""
-    first, count = table * TIERS_PER_TABLE, int(tables.rows("tier_tables")["count"][table])
-    rows = tables.rows("tiers")[first : first + count]
-    return [Tier(*(int(row[name]) for name in Tier._fields)) for row in rows]
+def _purse_limits(tables: TablesLike) -> NDArray[np.int64]:
+    """The largest amount that each compartment may hold, of either sign.
+
+    An isolated one may be left with more where its position ended at expiry with a profit, since no margin is
+    reckoned for it any more, and a pocket where positions of its cross compartment ended so or were sold.
+    """
+    compartments, instruments = tables.rows("compartments"), tables.rows("instruments")
+    ended = _looked_up(instruments["state"], compartments["instrument"]) == InstrumentState.EXPIRED
+    return np.where(ended | (compartments["kind"] == Kind.POCKET), ENDED_PURSE_MAX, PURSE_MAX)
 
 
 def inside_the_budget(tables: TablesLike) -> list[Violation]:
@@ -183,14 +172,15 @@ def inside_the_budget(tables: TablesLike) -> list[Violation]:
     compartments, positions, assets = tables.rows("compartments"), tables.rows("positions"), tables.rows("assets")
     instruments, free = tables.rows("instruments"), tables.rows("free")
     columns = [
-        ("compartment", "purse", compartments["purse"], PURSE_MAX),
         ("compartment", "size", positions["size"], SIZE_MAX),
         ("asset", "deposited", assets["deposited"], LIFETIME_MAX),
         ("asset", "withdrawn", assets["withdrawn"], LIFETIME_MAX),
         ("asset", "net_deposits", assets["deposited"] - assets["withdrawn"], AMOUNT_MAX),
         ("account", "largest_free", free.max(axis=1, initial=0), AMOUNT_MAX),
     ]
-    wrong = []
+    purses, limits = compartments["purse"], _purse_limits(tables)
+    beyond = np.abs(purses) > limits
+    wrong = each("RND-002", "compartment", beyond, "outside its limit", purse=purses, limit=limits)
     for thing, field, values, limit in columns:
         bad = (values > limit) | (values < -limit)
         wrong += each("RND-002", thing, bad, f"outside the limit of {limit}", **{field: values})
@@ -201,6 +191,7 @@ def inside_the_budget(tables: TablesLike) -> list[Violation]:
 
 REFERENCES = [
     ("compartments", "account", "accounts"),
+    ("compartments", "asset", "assets"),
     ("compartments", "instrument", "instruments"),
     ("instruments", "asset", "assets"),
     ("instruments", "tier_table", "tier_tables"),
@@ -272,12 +263,16 @@ INVARIANTS: dict[str, Invariant] = {
     "TBL-001": tables_agree,
     "TOP-005": top_ups_are_sound,
     "LIQ-001": nothing_is_breached,
+    "CRS-002": cross_invariants.no_cross_is_breached,
+    "CRS-011": cross_invariants.lists_are_whole,
+    "CRS-012": cross_invariants.pools_add_up,
     "ORM-003": order_invariants.margins_are_those_of_the_lists,
     "ORM-005": order_invariants.no_list_is_too_long,
     "ORM-007": order_invariants.lists_are_in_order,
     "ORM-010": order_invariants.every_row_is_used_once,
     "CHG-006": change_invariants.one_pends_per_instrument,
     "CHG-007": change_invariants.due_numbers_are_the_smallest,
+    "GRD-008": guard_invariants.doubts_agree,
 }
 """All invariants by the rule that each one states."""
 

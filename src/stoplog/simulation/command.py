@@ -13,8 +13,9 @@ from stoplog.ledger.errors import LedgerError
 from stoplog.simulation.inputs import BadInput
 from stoplog.simulation.paths import PATHS
 from stoplog.simulation.population import COUNT_MOST
-from stoplog.simulation.replay import ReplayFailed
+from stoplog.simulation.replay import Replayed, ReplayFailed
 from stoplog.simulation.session import Outputs, replay
+from stoplog.simulation.sharing.session import CHOICES, Compared, replay_shared
 from stoplog.simulation.tables import DEFAULT_SYMBOL, NAMES, Selection
 from stoplog.simulation.world import Request
 
@@ -35,7 +36,11 @@ def main(arguments: list[str]) -> int:
     console = Console(stderr=True, highlight=False)
     try:
         request, outputs = _request(options), _outputs(options, arguments)
-        replayed = replay(request, outputs, console)
+        replayed: Replayed | Compared
+        if options.margin is None:
+            replayed = replay(request, outputs, console)
+        else:
+            replayed = replay_shared(request, options.margin, outputs, console)
     except BadInput as error:
         console.print(f"[bold red]refused[/] {_plain(str(error))}", soft_wrap=True)
         console.print("Nothing was written.")
@@ -63,7 +68,17 @@ def _parser() -> argparse.ArgumentParser:
     )
     add = parser.add_argument
     add("marks", nargs="*", type=Path, metavar="MARKS", help="Parquet or CSV files of prices, in the order of time")
-    add("--symbol", help=f"the symbol, in files of several (default {DEFAULT_SYMBOL})")
+    add(
+        "--margin",
+        choices=CHOICES,
+        help="traders with positions in several instruments, each isolated, in one cross compartment, some of both, or"
+        " all three compared; MARKS may be SYMBOL=FILE",
+    )
+    add(
+        "--symbol",
+        help=f"the symbol, in files of several (default {DEFAULT_SYMBOL}); with --margin several, with commas (default:"
+        " all)",
+    )
     add("--columns", default=[], action="append", metavar="FIELD=COLUMN", help=f"columns by field: {', '.join(NAMES)}")
     add("--where", default=[], action="append", metavar="COLUMN=VALUE", help="keep the rows with this value")
     add("--no-header", action="store_true", help="the CSV has no header line; its columns are column_1, column_2, …")

@@ -8,7 +8,23 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-BRIDGE, AT_START, ENTRY, SIDE, LEVERAGE, SIZE, LEAVING, HOLDING = range(8)
+(
+    BRIDGE,
+    AT_START,
+    ENTRY,
+    SIDE,
+    LEVERAGE,
+    SIZE,
+    LEAVING,
+    HOLDING,
+    HOW_MANY,
+    WHICH,
+    WEIGHT,
+    SAME_SIDE,
+    APART,
+    COIN,
+    WORTH,
+) = range(15)
 """The streams: what is drawn in one does not move what is drawn in another."""
 
 Floats = NDArray[np.float64]

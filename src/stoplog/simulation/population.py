@@ -67,19 +67,24 @@ def default_path() -> Path:
     return Path(__file__).with_name("data") / DEFAULT
 
 
-def read_population(path: Path) -> Population:
-    """A population file; `BadInput` names the key that is missing, unknown or outside its range."""
+def read_toml(path: Path) -> Section:
+    """What a TOML file holds, its fractions as decimals; `BadInput` where there is none or it is none."""
     if not path.is_file():
         raise BadInput("there is no such file", file=path)
     try:
         with path.open("rb") as stream:
-            data = tomllib.load(stream, parse_float=Decimal)
+            return tomllib.load(stream, parse_float=Decimal)
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise BadInput(f"this is not TOML: {error}", file=path) from None
-    return _Reader(path, data).population()
 
 
-class _Reader:
+def read_population(path: Path) -> Population:
+    """A population file; `BadInput` names the key that is missing, unknown or outside its range."""
+    data = read_toml(path)
+    return Reader(path, data).population()
+
+
+class Reader:
     """Takes a file apart, key by key; what is not taken is refused."""
 
     def __init__(self, path: Path, data: Mapping[str, object]) -> None:
@@ -132,12 +137,12 @@ class _Reader:
             tiers=self._tiers(section.get("tiers"), decimals),
         )
 
-    def _tiers(self, rows: object, decimals: int) -> tuple[MarketTier, ...]:
+    def _tiers(self, rows: object, decimals: int, name: str = "market.tiers") -> tuple[MarketTier, ...]:
         if not isinstance(rows, list) or not rows:
-            raise self._bad("market.tiers", "a list of [floor, maintenance rate, largest leverage] is needed")
+            raise self._bad(name, "a list of [floor, maintenance rate, largest leverage] is needed")
         tiers = []
         for i, row in enumerate(rows, start=1):
-            key = f"market.tiers[{i}]"
+            key = f"{name}[{i}]"
             if not isinstance(row, list) or len(row) != 3:  # noqa: PLR2004 -- the three named below
                 raise self._bad(key, "a tier is [floor, maintenance rate, largest leverage]")
             leverage = self._number(key, row[2], 1, LEVERAGE_MOST)
@@ -147,7 +152,7 @@ class _Reader:
         try:
             marginal_tiers([tier[:3] for tier in tiers], RATE_ONE)
         except TierError as error:
-            raise self._bad("market.tiers", str(error)) from None
+            raise self._bad(name, str(error)) from None
         return tuple(tiers)
 
     def _distribution(self, name: str, section: Section, least: float, most: float) -> Distribution:

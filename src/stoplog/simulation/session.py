@@ -53,10 +53,10 @@ def replay(request: Request, outputs: Outputs, console: Console) -> Replayed:
     """Build, run, summarise, report. `BadInput` is raised before anything is written."""
     with console.status("Reading prices, drawing traders"):
         world = build(request)
-        _refuse_used(outputs.ledger)
+        refuse_used(outputs.ledger)
     _say_what(world, console)
-    _compile(console)
-    with _interrupts() as stopped:
+    compile_engine(console)
+    with interrupts() as stopped:
         replayed = _run(world, outputs.ledger, console, stopped)
     print_summary(world, replayed, outputs.ledger, Console(highlight=False))
     if replayed.findings is not None and outputs.report is not None:
@@ -66,7 +66,8 @@ def replay(request: Request, outputs: Outputs, console: Console) -> Replayed:
     return replayed
 
 
-def _refuse_used(path: Path | None) -> None:
+def refuse_used(path: Path | None) -> None:
+    """Refuse a ledger that is there already."""
     if path is None or not path.exists() or path.stat().st_size == 0:
         return
     raise BadInput("this file is there already; a replay starts a new ledger and overwrites none", file=path)
@@ -81,18 +82,19 @@ def _say_what(world: World, console: Console) -> None:
 
 
 def _run(world: World, ledger: Path | None, console: Console, stopped: Callable[[], bool]) -> Replayed:
-    with _target(ledger) as target:
+    with target_of(ledger) as target:
         columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), MofNCompleteColumn())
         with Progress(*columns, TimeElapsedColumn(), console=console) as progress:
             task = progress.add_task("Replaying", total=world.timeline.commands)
             return run(world, target, advance=lambda count: progress.advance(task, count), stop=stopped)
 
 
-def _target(ledger: Path | None) -> AbstractContextManager[Target]:
+def target_of(ledger: Path | None) -> AbstractContextManager[Target]:
+    """A new ledger, or an engine in memory."""
     return nullcontext(Engine()) if ledger is None else Ledger.open(ledger)
 
 
-def _compile(console: Console) -> None:
+def compile_engine(console: Console) -> None:
     """Bring the kernels in, saying so where they have to be compiled first."""
     first = not any(cache_folder().rglob(KERNEL))
     start = perf_counter()
@@ -130,7 +132,7 @@ def _patience(console: Console, what: str, *, loud: bool) -> Iterator[None]:
 
 
 @contextmanager
-def _interrupts() -> Iterator[Callable[[], bool]]:
+def interrupts() -> Iterator[Callable[[], bool]]:
     """Ctrl-C asks for a stop after the chunk that is being written; a second one ends at once."""
     asked = False
 

@@ -98,6 +98,12 @@ def read_table(path: Path, selection: Selection, needed: Sequence[str], optional
     return Table((path,), np.zeros(row.size, np.int64), row, chosen, columns)
 
 
+def column_of(path: Path, selection: Selection, name: str) -> tuple[pl.DataFrame, str | None]:
+    """A file as it is, and the column of a field in it; None where it has none."""
+    frame = _read(path, header=selection.header)
+    return frame, _column(frame, name, selection.columns)
+
+
 def stack(tables: Sequence[Table]) -> Table:
     """Several files as one, in the order given; all have the fields of the first."""
     fields = list(tables[0].columns)

@@ -91,23 +91,23 @@ class Timeline:
         return rows
 
     def _mark(self, rows: NDArray[np.void], at: Counts, which: Counts) -> None:
-        _put(rows, at, Command.MARK, self.marks.time[which], instrument=INSTRUMENT, price=self.marks.price[which])
+        put(rows, at, Command.MARK, self.marks.time[which], instrument=INSTRUMENT, price=self.marks.price[which])
 
     def _fund(self, rows: NDArray[np.void], at: Counts, which: Counts) -> None:
-        _put(rows, at, Command.FUNDING, self.funding.time[which], instrument=INSTRUMENT, rate=self.funding.rate[which])
+        put(rows, at, Command.FUNDING, self.funding.time[which], instrument=INSTRUMENT, rate=self.funding.rate[which])
 
     def _exit(self, rows: NDArray[np.void], at: Counts, which: Counts) -> None:
         time, compartment = self.traders.exit_time[which], which + 1
         price = self.marks.in_force(time)
         self._fill(rows, at, time, compartment, -self.traders.lots[which], price)
-        _put(rows, at + 1, Command.CLOSE_COMPARTMENT, time, compartment=compartment)
+        put(rows, at + 1, Command.CLOSE_COMPARTMENT, time, compartment=compartment)
 
     def _enter(self, rows: NDArray[np.void], at: Counts, which: Counts) -> None:
         traders, time, number = self.traders, self.traders.entry_time[which], which + 1
         margin = traders.margin[which]
-        _put(rows, at, Command.REGISTER_ACCOUNT, time)
-        _put(rows, at + 1, Command.DEPOSIT, time, account=number, asset=ASSET, amount=margin)
-        _put(
+        put(rows, at, Command.REGISTER_ACCOUNT, time)
+        put(rows, at + 1, Command.DEPOSIT, time, account=number, asset=ASSET, amount=margin)
+        put(
             rows,
             at + 2,
             Command.OPEN_COMPARTMENT,
@@ -122,7 +122,7 @@ class Timeline:
     def _fill(
         self, rows: NDArray[np.void], at: Counts, time: Counts, compartment: Counts, size: Counts, price: Counts
     ) -> None:
-        _put(
+        put(
             rows,
             at,
             Command.FILL,
@@ -135,7 +135,8 @@ class Timeline:
         )
 
 
-def _put(rows: NDArray[np.void], at: Counts, kind: Command, time: Counts, **fields: Counts | int) -> None:
+def put(rows: NDArray[np.void], at: Counts, kind: Command, time: Counts, **fields: Counts | int) -> None:
+    """Write one kind of command into the rows `at`: its times, and fields as columns or the same for all."""
     rows["kind"][at] = kind
     rows["time"][at] = time
     for name, values in fields.items():

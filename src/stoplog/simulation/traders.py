@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from stoplog.simulation.draws import AT_START, ENTRY, HOLDING, LEAVING, LEVERAGE, SIDE, SIZE, stream
 from stoplog.simulation.inputs import BadInput
 from stoplog.simulation.paths import Marks
-from stoplog.simulation.population import Population
+from stoplog.simulation.population import Market, Population
 from stoplog.simulation.scale import Scale
 from stoplog.units import AMOUNT_MAX, RATE_ONE
 
@@ -54,7 +54,7 @@ def draw_traders(population: Population, count: int, seed: int, marks: Marks, sc
     side = np.where(stream(seed, SIDE).random(count) < population.long, 1, -1)
     wished = population.leverage.draw(stream(seed, LEVERAGE), count)
     size = population.size.draw(stream(seed, SIZE), count)
-    lots, margin, leverage, own_rate = _sizes(population, scale, price, wished, size)
+    lots, margin, leverage, own_rate = sizes(population.market, population.measure, scale, price, wished, size)
     leaves = stream(seed, LEAVING).random(count) < population.exit_share
     held = population.holding_hours.draw(stream(seed, HOLDING), count) * HOUR
     exit_time = entry_time + np.maximum(1, np.rint(np.minimum(held, end - start + 1))).astype(np.int64)
@@ -63,17 +63,22 @@ def draw_traders(population: Population, count: int, seed: int, marks: Marks, sc
     return Traders(entry_time, price, side * lots, margin, leverage, own_rate, leaves & (exit_time <= end), exit_time)
 
 
-def _sizes(
-    population: Population, scale: Scale, price: Counts, wished: NDArray[np.float64], size: NDArray[np.float64]
+def sizes(
+    market: Market,
+    measure: str,
+    scale: Scale,
+    price: Counts,
+    wished: NDArray[np.float64],
+    size: NDArray[np.float64],
 ) -> tuple[Counts, Counts, NDArray[np.float64], Counts]:
-    """Lots (above zero), margin, leverage and own rate of each trader."""
+    """Lots (above zero), margin, leverage and own rate of each trader, whose `size` is of the `measure` chosen."""
     money = 10.0**scale.asset_decimals
-    notional = size * money * (wished if population.measure == "margin" else 1.0)
-    leverage = np.minimum(wished, _largest_leverage(population, notional))
+    notional = size * money * (wished if measure == "margin" else 1.0)
+    leverage = np.minimum(wished, _largest_leverage(market, notional))
     own_rate = np.ceil(RATE_ONE / leverage).astype(np.int64)
     lot_value = price * scale.multiplier
-    need = (own_rate + population.market.taker_fee) / RATE_ONE
-    budget = size * money if population.measure == "margin" else notional * need
+    need = (own_rate + market.taker_fee) / RATE_ONE
+    budget = size * money if measure == "margin" else notional * need
     limit = scale.position_limit
     lots = np.clip(np.floor(budget / (lot_value * need)), 1, limit).astype(np.int64)
     least = np.ceil(lots * lot_value * need) + 2
@@ -81,8 +86,8 @@ def _sizes(
     return lots, margin, leverage, own_rate
 
 
-def _largest_leverage(population: Population, notional: NDArray[np.float64]) -> NDArray[np.float64]:
-    floors = np.array([tier.floor for tier in population.market.tiers], np.float64)
-    leverage = np.array([tier.leverage for tier in population.market.tiers])
+def _largest_leverage(market: Market, notional: NDArray[np.float64]) -> NDArray[np.float64]:
+    floors = np.array([tier.floor for tier in market.tiers], np.float64)
+    leverage = np.array([tier.leverage for tier in market.tiers])
     allowed: NDArray[np.float64] = leverage[np.maximum(np.searchsorted(floors, notional, side="left") - 1, 0)]
     return allowed

@@ -1,0 +1,204 @@
+"""Liquidation of a cross compartment: one position after the other until it is healthy, then its debts.
+
+What it holds stays its own; what is missing in the end is paid by the insurance fund, then by everybody: rule CRS-008.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from stoplog.engine import (
+    compartments,
+    cross_guards,
+    cross_health,
+    cross_rows,
+    cross_waiting,
+    order_lists,
+    pockets,
+    postings,
+    trading,
+)
+from stoplog.engine.compiling import compiled, outlined, word
+from stoplog.engine.liquidating import liquidation_fee, sale_price, trade
+from stoplog.engine.postings import note, post
+from stoplog.engine.twins import twin
+from stoplog.engine.views import CROSSES_LOOKED_AT
+from stoplog.margin import bankruptcy_shares
+from stoplog.records import Event, Kind
+
+TAKEN_OVER = int(Event.TAKEN_OVER)
+SOLD = int(Event.SOLD)
+LIQUIDATION_FEE_PAID = int(Event.LIQUIDATION_FEE_PAID)
+FUND_PAID = int(Event.FUND_PAID)
+SOCIALISED = int(Event.SOCIALISED)
+CROSS_LIQUIDATED = int(Event.CROSS_LIQUIDATED)
+LIQUIDATE = cross_guards.LIQUIDATE
+POSITION = int(Kind.POSITION)
+POCKET_ROW = int(Kind.POCKET)
+POCKET = postings.POCKET
+SETTLEMENT = postings.SETTLEMENT
+LIQUIDATION_POOL = postings.LIQUIDATION_POOL
+FEES = postings.FEES
+INSURANCE_FUND = postings.INSURANCE_FUND
+SOCIALISED_LOSS = postings.SOCIALISED_LOSS
+
+EVENTS_PER_POSITION = 8
+EVENTS_BESIDE = 256
+"""Interest, conversions, the fund and socialised loss of one cross compartment with all assets it can have."""
+
+bankruptcy_share = twin(bankruptcy_shares.bankruptcy_share)
+required_value = cross_health.required_value
+
+
+@compiled
+def events_for(t: Any, x: int) -> int:
+    """How many events the liquidation of cross compartment `x` can have."""
+    found = EVENTS_BESIDE
+    row = cross_rows.first(t, x)
+    while row != 0:
+        if t.compartments[row].kind == POSITION:
+            found += EVENTS_PER_POSITION + order_lists.count_of(t, row)
+        row = cross_rows.behind(t, row)
+    return found
+
+
+@compiled
+def _held_by(t: Any, c: int) -> int:
+    """What a position alone must hold, in value units."""
+    held = cross_health.maintenance_of(t, c, t.positions[c].size, t.positions[c].cost)
+    return required_value(held, t.assets[t.compartments[c].asset].price)
+
+
+@compiled
+def _largest(t: Any, x: int) -> tuple[int, int]:
+    """(the position with the largest requirement, the sum of all requirements); 0: no position is left."""
+    found, most, total = word(0), word(-1), word(0)
+    row = cross_rows.first(t, x)
+    while row != 0:
+        if t.compartments[row].kind == POSITION and t.positions[row].size != 0:
+            held = _held_by(t, row)
+            total += held
+            if held > most:
+                found, most = row, held
+        row = cross_rows.behind(t, row)
+    return found, total
+
+
+@compiled
+def _count_open(t: Any, x: int) -> int:
+    found = 0
+    row = cross_rows.first(t, x)
+    while row != 0:
+        found += t.compartments[row].kind == POSITION and t.positions[row].size != 0
+        row = cross_rows.behind(t, row)
+    return found
+
+
+@compiled
+def _cancel_orders(t: Any, x: int) -> None:
+    row = cross_rows.first(t, x)
+    while row != 0:
+        if t.compartments[row].kind == POSITION:
+            order_lists.cancel_all(t, t.compartments[row].instrument, row)
+        row = cross_rows.behind(t, row)
+
+
+@compiled
+def _sell(t: Any, c: int, share: int) -> None:
+    """Sell position `c` into its mark; `share` is the equity that goes with it."""
+    i, row = word(t.compartments[c].instrument), t.compartments[c]
+    instrument, account, asset = t.instruments[i], row.account, row.asset
+    payoff, multiplier = instrument.payoff, instrument.multiplier
+    pocket = word(row.pocket)
+    pockets.pay_interest(t, pocket)
+    compartments.settle_funding(t, i, c)
+    size, cost = t.positions[c].size, t.positions[c].cost
+    t.positions[c].size = 0
+    t.positions[c].cost = 0
+    post(t, TAKEN_OVER, POCKET, LIQUIDATION_POOL, asset, i, account, c, 0, size, cost, share)
+    price = sale_price(instrument.mark, size, instrument.slippage_rate, instrument.price_min, instrument.price_max)
+    _, _, realised = trade(payoff, multiplier, size, cost, -size, price)
+    instrument.open_interest -= max(size, 0)
+    post(t, SOLD, SETTLEMENT, POCKET, asset, i, account, c, realised, size, price, instrument.mark)
+    trading.fill_outside(t, i, size, price)
+    fee = liquidation_fee(payoff, multiplier, price, size, instrument.liquidation_fee_rate)
+    taken = min(fee, max(0, t.compartments[pocket].purse))
+    if taken != 0:
+        post(t, LIQUIDATION_FEE_PAID, POCKET, FEES, asset, i, account, c, taken, 0, 0, 0)
+    trading.collect_dust(t, i)
+
+
+@compiled
+def _cover(t: Any, x: int) -> None:
+    """Let the insurance fund pay what cross compartment `x` still owes, and everybody the rest."""
+    short = pockets.next_short(t, x, 0)
+    while short != 0:
+        row = t.compartments[short]
+        asset, account, missing = word(row.asset), row.account, -row.purse
+        drawn = min(missing, t.funds[asset].insurance_fund)
+        if drawn != 0:
+            post(t, FUND_PAID, INSURANCE_FUND, POCKET, asset, 0, account, short, drawn, 0, 0, 0)
+        if missing != drawn:
+            post(t, SOCIALISED, SOCIALISED_LOSS, POCKET, asset, 0, account, short, missing - drawn, 0, 0, 0)
+        short = pockets.next_short(t, x, asset)
+
+
+@outlined
+def liquidate(t: Any, x: int) -> int:
+    """Liquidate cross compartment `x`, which is breached; there is room for the events."""
+    _cancel_orders(t, x)
+    equity, needed = cross_health.health(t, x, cross_health.nothing_else())
+    note(t, CROSS_LIQUIDATED, 0, 0, t.compartments[x].account, x, equity, needed, _count_open(t, x))
+    while equity < needed:
+        c, total = _largest(t, x)
+        if c == 0:
+            pockets.convert_all(t, x)
+            _cover(t, x)
+            break
+        share = bankruptcy_share(equity, _held_by(t, c), total, 1) if total > 0 else 0
+        _sell(t, c, share)
+        equity, needed = cross_health.health(t, x, cross_health.nothing_else())
+    cross_waiting.await_prices(t, x)
+    return 0
+
+
+@outlined
+def room_wanted(t: Any, start: int, end: int) -> int:
+    """How many events the cross compartments in `scratch` can cause that are breached at the prices now."""
+    wanted = 0
+    for k in range(start, end):
+        if cross_health.is_breached(t, t.scratch[k]):
+            wanted += events_for(t, t.scratch[k])
+    return wanted
+
+
+@compiled
+def count_fallen(t: Any, start: int, end: int, time: int) -> int:
+    """How many of the cross compartments in `scratch` are to be liquidated."""
+    found = 0
+    for k in range(start, end):
+        x = t.scratch[k]
+        found += cross_health.is_breached(t, x) and cross_guards.first_forbidden(t, x, LIQUIDATE, time) == 0
+    return found
+
+
+@outlined
+def look_at(t: Any, start: int, end: int, time: int) -> int:
+    """Look at the cross compartments in `scratch`: those that are breached come first; how many are liquidated.
+
+    The healthy ones wait for other prices. The breached ones are liquidated in ascending order, but for those that a
+    mark in doubt or a stale one leaves for later: rule GRD-009.
+    """
+    t.control[CROSSES_LOOKED_AT] += end - start
+    liquidated = 0
+    for k in range(start, end):
+        x = t.scratch[k]
+        equity, needed = cross_health.health(t, x, cross_health.nothing_else())
+        if equity < needed and not cross_guards.put_off(t, x, time):
+            t.scratch[start + liquidated] = x
+            liquidated += 1
+        else:
+            cross_waiting.wait_with(t, x, equity - needed)
+    for k in range(start, start + liquidated):
+        liquidate(t, t.scratch[k])
+    return liquidated

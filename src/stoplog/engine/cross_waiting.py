@@ -1,0 +1,227 @@
+"""For which prices a cross compartment has to be looked at: a safe interval for each, from one surplus: rule SCR-003.
+
+As long as every price stays strictly inside its interval, the compartment is not breached. A position waits in the
+heaps of its instrument, a pocket in those of its asset; a mark finds whose interval it leaves.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from stoplog import instruments
+from stoplog.engine import cross_health, cross_rows, heaps, waiting
+from stoplog.engine.compiling import compiled, outlined, word
+from stoplog.engine.heaps import OF_POCKETS, OF_POSITIONS
+from stoplog.engine.tables import HEAPS
+from stoplog.engine.twins import twin
+from stoplog.engine.views import TRIAL
+from stoplog.margin import pooling
+from stoplog.margin.thresholds import WAKE_UP_LIMIT
+from stoplog.records import Kind
+from stoplog.units import RATE_ONE, VALUE_MAX, mul_div_up
+
+POCKET_ROW = int(Kind.POCKET)
+POSITION = int(Kind.POSITION)
+ROUNDED = 4
+"""Smallest units by which rounding can move what a position or a pocket is worth or must hold."""
+
+divided_up = twin(mul_div_up)
+lot_value_down = twin(instruments.lot_value_down)
+lot_value_up = twin(instruments.lot_value_up)
+exposure = twin(pooling.exposure)
+position_interval = twin(pooling.position_interval)
+price_interval = twin(pooling.price_interval)
+required_value = cross_health.required_value
+collateral_value = cross_health.collateral_value
+
+
+@compiled
+def position_exposure(t: Any, c: int) -> int:
+    """The exposure of a position in its asset; −1: not known."""
+    i, size = t.compartments[c].instrument, t.positions[c].size
+    if size == 0:
+        return 0
+    tiers = waiting.ladder(t, t.instruments[i].tier_table)
+    return exposure(cross_health.policy_of(t, i), tiers, t.instruments[i].mark, size, RATE_ONE)
+
+
+@compiled
+def _pocket_exposure(t: Any, x: int, pocket: int) -> int:
+    """What a pocket's value and the requirement in its asset change by at most if the asset's price moves by itself.
+
+    −1 where one of them is held at its limit: what it changes by is then not what it is.
+    """
+    asset = t.compartments[pocket].asset
+    price = t.assets[asset].price
+    net, needed = cross_health.pocket_sums(t, x, pocket, cross_health.nothing_else(), cross_health.TO_STAY)
+    worth, held = abs(collateral_value(net, price, t.assets[asset].haircut, RATE_ONE)), required_value(needed, price)
+    return worth + held if max(worth, held) < VALUE_MAX else -1
+
+
+@compiled
+def rounding(t: Any, x: int) -> int:
+    """By how much rounding can move the surplus of cross compartment `x`, at most."""
+    found = 0
+    row = cross_rows.first(t, x)
+    while row != 0:
+        found += required_value(ROUNDED, t.assets[t.compartments[row].asset].price) + ROUNDED
+        row = cross_rows.behind(t, row)
+    return found
+
+
+@compiled
+def _spread(t: Any, x: int, surplus: int) -> tuple[int, int]:
+    """(surplus, exposure) of which every price may move by the quotient; exposure −1: nothing is known.
+
+    Nothing is said of one that is breached, which only a mark that is not to liquidate leaves so: rule GRD-009.
+    The surplus is less what rounding can move; where that is more, nothing is known. A position is exposed to its
+    asset's price too, which may have moved.
+    """
+    if surplus < 0:
+        return 0, -1
+    moved, held = word(0), word(0)
+    row = cross_rows.first(t, x)
+    while row != 0:
+        asset = t.compartments[row].asset
+        price = t.assets[asset].price
+        if t.compartments[row].kind == POSITION:
+            found = position_exposure(t, row)
+            if found < 0:
+                return 0, -1
+            found = required_value(found, price)
+            if found >= VALUE_MAX:
+                return 0, -1
+            moved += found
+        else:
+            found = _pocket_exposure(t, x, row)
+            if found < 0:
+                return 0, -1
+            held += found
+        if moved + held > 8 * VALUE_MAX:
+            return 0, -1
+        row = cross_rows.behind(t, row)
+    exposed = moved + held
+    if exposed == 0:
+        return 0, 0
+    surplus -= rounding(t, x)
+    if surplus < 0:
+        return 0, -1
+    return surplus, exposed + divided_up(moved, min(surplus, exposed), exposed)
+
+
+@compiled
+def _interval(t: Any, row: int, surplus: int, exposed: int) -> tuple[int, int]:
+    """Between which values of its price the row need not be looked at."""
+    if exposed < 0:
+        return WAKE_UP_LIMIT, -WAKE_UP_LIMIT
+    asset = t.compartments[row].asset
+    if t.compartments[row].kind == POCKET_ROW:
+        if exposed == 0:
+            return -WAKE_UP_LIMIT, WAKE_UP_LIMIT
+        return price_interval(t.assets[asset].price, surplus, exposed)
+    size = t.positions[row].size
+    if size == 0:
+        return -WAKE_UP_LIMIT, WAKE_UP_LIMIT
+    i = t.compartments[row].instrument
+    tiers = waiting.ladder(t, t.instruments[i].tier_table)
+    policy, mark, haircut = cross_health.policy_of(t, i), t.instruments[i].mark, t.assets[asset].haircut
+    return position_interval(policy, tiers, mark, size, surplus, exposed, haircut, RATE_ONE)
+
+
+@compiled
+def heap_of(t: Any, row: int) -> int:
+    """The first of the two heaps in which a row of a cross compartment waits."""
+    if t.compartments[row].kind == POSITION:
+        return HEAPS * word(t.compartments[row].instrument) + OF_POSITIONS  # type: ignore[no-any-return]
+    return HEAPS * word(t.compartments[row].asset) + OF_POCKETS  # type: ignore[no-any-return]
+
+
+@compiled
+def wait_with(t: Any, x: int, surplus: int) -> None:
+    """Give every row of cross compartment `x`, whose surplus is known, the interval that it has now."""
+    if t.control[TRIAL] != 0:
+        return
+    surplus, exposed = _spread(t, x, surplus)
+    row = cross_rows.first(t, x)
+    while row != 0:
+        low, high = _interval(t, row, surplus, exposed)
+        heap = heap_of(t, row)
+        heaps.change(t, heap, -low, row)
+        heaps.change(t, heap + 1, high, row)
+        row = cross_rows.behind(t, row)
+
+
+@outlined
+def await_prices(t: Any, x: int) -> int:
+    """Let cross compartment `x` wait for the prices at which it has to be looked at next."""
+    equity, needed = cross_health.health(t, x, cross_health.nothing_else())
+    wait_with(t, x, equity - needed)
+    return 0
+
+
+@compiled
+def _crosses_of(t: Any, start: int, end: int) -> int:
+    """Turn the rows in `scratch` into their cross compartments, ascending and each once; the end of them."""
+    if start == end:
+        return end
+    for k in range(start, end):
+        t.scratch[k] = t.compartments[t.scratch[k]].cross
+    t.scratch[start:end].sort()
+    kept = start + 1
+    for k in range(start + 1, end):
+        if t.scratch[k] != t.scratch[kept - 1]:
+            t.scratch[kept] = t.scratch[k]
+            kept += 1
+    return kept
+
+
+@compiled
+def awake_at(t: Any, i: int, price: int, start: int) -> int:
+    """Cross compartments whose interval for instrument `i` ends at `price`, in `scratch` from `start`; their end."""
+    row, heap = t.instruments[i], HEAPS * i + OF_POSITIONS
+    found = heaps.awake(t, heap, -lot_value_down(row.payoff, row.multiplier, price), start)
+    found = heaps.awake(t, heap + 1, lot_value_up(row.payoff, row.multiplier, price), found)
+    return _crosses_of(t, start, found)
+
+
+@compiled
+def awake_at_price_of(t: Any, asset: int, price: int, start: int) -> int:
+    """Likewise for the price of an asset."""
+    heap = HEAPS * asset + OF_POCKETS
+    found = heaps.awake(t, heap, -price, start)
+    found = heaps.awake(t, heap + 1, price, found)
+    return _crosses_of(t, start, found)
+
+
+@compiled
+def _all_of(t: Any, heap: int, start: int) -> int:
+    found = start
+    begin = t.heads[heap].start
+    for slot in range(begin, begin + t.heads[heap].count):
+        t.scratch[found] = t.nodes[slot].position
+        found += 1
+    return _crosses_of(t, start, found)
+
+
+@compiled
+def with_positions_in(t: Any, i: int, start: int) -> int:
+    """All cross compartments with a position row in instrument `i`, in `scratch` from `start`; their end."""
+    return _all_of(t, HEAPS * i + OF_POSITIONS, start)
+
+
+@compiled
+def with_pockets_of(t: Any, asset: int, start: int) -> int:
+    """All cross compartments with a pocket of an asset, in `scratch` from `start`; their end."""
+    return _all_of(t, HEAPS * asset + OF_POCKETS, start)
+
+
+@compiled
+def positions_wait(t: Any, i: int) -> bool:
+    """Whether any cross compartment has a position row in instrument `i`."""
+    return t.heads[HEAPS * i + OF_POSITIONS].count != 0  # type: ignore[no-any-return]
+
+
+@compiled
+def heaps_have_room(t: Any, heap: int, more: int) -> bool:
+    """Whether `more` rows can begin to wait in a heap and the one beside it."""
+    return heaps.has_room(t, heap, more) and heaps.has_room(t, heap + 1, more)

@@ -100,7 +100,7 @@ def read_table(path: Path, selection: Selection, needed: Sequence[str], optional
 
 def column_of(path: Path, selection: Selection, name: str) -> tuple[pl.DataFrame, str | None]:
     """A file as it is, and the column of a field in it; None where it has none."""
-    frame = _read(path, header=selection.header)
+    frame = read_frame(path, header=selection.header)
     return frame, _column(frame, name, selection.columns)
 
 

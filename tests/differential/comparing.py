@@ -199,7 +199,9 @@ def tables_of(engine: Engine) -> dict[str, Any]:
     sizes = tables.tier_tables["count"].tolist()
     return {
         "counts": (*counts[:7], *named),
-        "assets": tables.assets[1 : assets + 1][[*ASSET_FIELDS, "pending_change", "coming_haircut", "pledged"]].tolist(),
+        "assets": tables.assets[1 : assets + 1][
+            [*ASSET_FIELDS, "pending_change", "coming_haircut", "pledged"]
+        ].tolist(),
         "funds": tables.funds[1 : assets + 1].tolist(),
         "tiers": [tiers[n * TIERS_PER_TABLE :][: sizes[n]] for n in range(1, ladders + 1)],
         "tier_rules": tables.tier_tables["rule"][1 : ladders + 1].tolist(),

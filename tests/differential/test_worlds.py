@@ -6,13 +6,13 @@ import os
 from collections import Counter
 
 import pytest
-from differential.lockstep import run
+from differential.lockstep import HAIRCUT_ENFORCED, run
 
 from stoplog.records import Event, Refusal
 
 BLOCKS, SEQUENCES = 20, 500
 
-EVERYTHING = {event.name for event in Event} | {refusal.name for refusal in Refusal} - {"NONE"}
+EVERYTHING = {event.name for event in Event} | {refusal.name for refusal in Refusal} - {"NONE"} | {HAIRCUT_ENFORCED}
 
 pytestmark = pytest.mark.rule(
     "INS-001",
@@ -71,6 +71,7 @@ pytestmark = pytest.mark.rule(
     "CHG-004",
     "CHG-005",
     "CHG-006",
+    "CHG-008",
     "CRS-001",
     "CRS-002",
     "CRS-003",

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from functools import partial
 from random import Random
 
-from differential import crosses
+from differential import crosses, haircuts
 from differential.aiming import last_healthy_price
 from differential.corrupting import corrupted
 from differential.terms import INVERSE, terms, tier_rows
@@ -185,6 +185,9 @@ class World:
         graced = [number for number in self.state.instruments if in_grace(self.state, number)]
         if graced and rng.random() < 0.2:
             return self.meeting_a_grace(rng.choice(graced))
+        haircut = haircuts.in_grace(self.state)
+        if haircut and rng.random() < 0.2:
+            return haircuts.meeting_a_haircut(self, rng.choice(haircut))
         makers = (
             (self.opening, 8 if self.lacks_compartments() else 1),
             (self.filling, 30),
@@ -226,6 +229,7 @@ class World:
             crosses.moving: 9 if self.style == "mixed" else 4,
             crosses.pricing: 10,
             crosses.setting_an_asset: 3,
+            haircuts.scheduling_an_asset: 5,
             crosses.charging: 12 if owed else 2,
             crosses.converting: 4 if owed else 1,
             crosses.closing_cross: 1,

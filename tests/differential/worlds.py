@@ -185,9 +185,8 @@ class World:
         graced = [number for number in self.state.instruments if in_grace(self.state, number)]
         if graced and rng.random() < 0.2:
             return self.meeting_a_grace(rng.choice(graced))
-        haircut = haircuts.in_grace(self.state)
-        if haircut and rng.random() < 0.2:
-            return haircuts.meeting_a_haircut(self, rng.choice(haircut))
+        if haircuts.in_grace(self.state) and rng.random() < 0.2:
+            return self.meeting_a_haircut()
         makers = (
             (self.opening, 8 if self.lacks_compartments() else 1),
             (self.filling, 30),
@@ -570,6 +569,10 @@ class World:
         if rng.random() < 0.7:
             self.planned.append(mark._replace(time=max(self.time, rules.limit)))
         return mark
+
+    def meeting_a_haircut(self) -> Row:
+        """Likewise for the grace of a haircut: the price of its asset."""
+        return haircuts.meeting_a_haircut(self, self.rng.choice(haircuts.in_grace(self.state)))
 
     def revoking(self) -> Row:
         count = len(self.state.changes)

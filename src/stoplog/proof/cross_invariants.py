@@ -37,10 +37,13 @@ def lists_are_whole(tables: TablesLike) -> list[Violation]:
 
 
 def _listed(rows: Any, x: int) -> Iterator[int]:
-    number = int(rows["following"][x])
+    """Its rows as the list goes; one that is not above the row before, or is none, is the last."""
+    last, number = 0, int(rows["following"][x])
     while number:
         yield number
-        number = int(rows["following"][number]) if 0 < number < len(rows) else 0
+        if not last < number < len(rows):
+            return
+        last, number = number, int(rows["following"][number])
 
 
 def pools_add_up(tables: TablesLike) -> list[Violation]:
@@ -69,7 +72,7 @@ def no_cross_is_breached(tables: TablesLike) -> list[Violation]:
 def cross_health(tables: TablesLike, x: int) -> tuple[int, int]:
     """(equity, maintenance margin) of a cross compartment, in value units, by the rules on unlimited integers."""
     rows, positions, assets = (tables.rows(name) for name in ("compartments", "positions", "assets"))
-    numbers = list(_listed(rows, x))
+    numbers = sorted({number for number in _listed(rows, x) if 0 < number < len(rows)})
     equity = needed = 0
     for pocket in (number for number in numbers if rows["kind"][number] == Kind.POCKET):
         asset = assets[rows["asset"][pocket]]

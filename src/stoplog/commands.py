@@ -284,9 +284,11 @@ class Batch:
         """The end of an order that rests in the compartment, by its number."""
         self._append(Command.CANCEL_ORDER, time, compartment=compartment, other=order)
 
-    def mark(self, *, instrument: int, price: int, time: int | None = None) -> None:
-        """A new mark price."""
-        self._append(Command.MARK, time, instrument=instrument, price=price)
+    def mark(
+        self, *, instrument: int, price: int, confidence: int = 0, second: int = 0, time: int | None = None
+    ) -> None:
+        """A new mark price; for guards its confidence, half the width as a rate, and the price of a second source."""
+        self._append(Command.MARK, time, instrument=instrument, price=price, rate=confidence, amount=second)
 
     def funding(self, *, instrument: int, rate: int, price: int = 0, time: int | None = None) -> None:
         """Funding at `rate` on the value at `price` (0: at the mark); above zero longs pay."""

@@ -62,6 +62,45 @@ class Parameter(IntEnum):
     REMOVAL_FLOOR_RATE = 10
     FUNDING_FROM = 11
     REDUCE_ONLY = 12
+    AGE_LIMIT = 13
+    CONFIDENCE_LIMIT = 14
+    DEVIATION_LIMIT = 15
+    JUMP_LIMIT = 16
+    JUMP_WAIT = 17
+    GUARD_POLICY = 18
+
+
+class Doubt(IntEnum):
+    """What a guard doubts about a mark (field `reason` of MARK_HELD and MARKED); STALE is found without a mark."""
+
+    NONE = 0
+    UNSURE = 1
+    DEVIATES = 2
+    JUMPS = 3
+    STALE = 4
+
+
+class Use(IntEnum):
+    """What a mark is used for. A policy (parameter GUARD_POLICY) has a bit for each use that a doubt forbids."""
+
+    OPEN = 0
+    REDUCE = 1
+    WITHDRAW = 2
+    LIQUIDATE = 3
+
+    def forbidden_by(self, doubt: Doubt) -> int:
+        """The bit of a policy that forbids this use of a mark that is doubted so."""
+        return 1 << (DOUBTS * self + doubt - 1)
+
+
+DOUBTS = len(Doubt) - 1
+"""How many doubts there are, and so how many bits of a policy each use has."""
+
+GUARD_POLICY_DEFAULT = sum(use.forbidden_by(d) for use in Use if use != Use.REDUCE for d in Doubt if d)
+"""What doubts forbid unless GUARD_POLICY is set: everything but to reduce."""
+
+GUARD_POLICY_MAX = (1 << DOUBTS * len(Use)) - 1
+"""Every use forbidden by every doubt."""
 
 
 class AssetParameter(IntEnum):
@@ -148,6 +187,7 @@ class Event(IntEnum):
     ORDER_CANCELLED = 28
     ORDER_MATCHED = 29
     ORDER_MARGIN_CHANGED = 37
+    MARK_HELD = 47
     TOP_UP_SET = 30
     TOPPED_UP = 31
     MARGIN_DONATED = 32
@@ -245,6 +285,9 @@ class Refusal(IntEnum):
     BEYOND_CAP = 48
     NOTHING_SHORT = 49
     CROSS_LIMIT = 50
+    # the mark is not to be used so
+    MARK_IN_DOUBT = 51
+    MARK_STALE = 52
 
 
 class CompartmentState(IntEnum):
@@ -370,8 +413,20 @@ INSTRUMENT = np.dtype(
         ("removal_floor_rate", "<i8"),
         ("funding_from", "<i8"),
         ("reduce_only", "<i8"),
+        ("age_limit", "<i8"),  # milliseconds; 0: no guard, here and below
+        ("confidence_limit", "<i8"),
+        ("deviation_limit", "<i8"),
+        ("jump_limit", "<i8"),
+        ("jump_wait", "<i8"),  # milliseconds for which a jump must persist
+        ("guard_policy", "<i8"),  # a bit for each use that a doubt forbids
         ("pending_change", "<i8"),  # the change to come that moves thresholds; 0: none
         ("mark", "<i8"),  # 0: none yet
+        ("mark_time", "<i8"),  # of the last mark that was taken
+        ("guarded", "<i8"),  # 1 where one of the four limits is not 0
+        ("doubt", "<i8"),  # about the last mark
+        ("held_price", "<i8"),  # the last mark of a jump that is held; 0: none is
+        ("held_since", "<i8"),  # the time of its first mark
+        ("unseen", "<i8"),  # 1 where funding or a change came while nobody was to be liquidated
         ("funding_index", "<i8"),  # millionths per lot
         ("funding_gross", "<i8"),
         ("settlement", "<i8"),

@@ -61,6 +61,10 @@ SENTENCES: dict[Refusal, str] = {
     Refusal.BEYOND_CAP: "{needed} is asked for and the pool of the asset has room for {available} of {limit}",
     Refusal.NOTHING_SHORT: "compartment {compartment} owes nothing",
     Refusal.CROSS_LIMIT: "compartment {compartment} would come to {needed} from {available}; the limit is {limit}",
+    Refusal.MARK_IN_DOUBT: "the mark {available} is in force and in doubt ({needed}: 1 unsure, 2 deviates, 3 jumps); "
+    "a jump that is held can be taken from the time {limit} on",
+    Refusal.MARK_STALE: "the mark is of the time {available}, and {needed} is the earliest at which it would not be "
+    "older than {limit} milliseconds",
 }
 
 IN_A_GRACE: dict[Refusal, str] = {

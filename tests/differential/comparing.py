@@ -12,7 +12,7 @@ from reference.rows import EventRow, Row
 from reference.state import State, TopUp
 
 from stoplog.engine import Engine, Tables
-from stoplog.records import COMMAND, NEVER, TIERS_PER_TABLE, CompartmentState, Event, Kind, Refusal
+from stoplog.records import COMMAND, NEVER, TIERS_PER_TABLE, CompartmentState, Doubt, Event, Kind, Refusal
 
 
 def records(rows: Iterable[Row]) -> NDArray[np.void]:
@@ -33,7 +33,7 @@ def differing(expected: Sequence[EventRow], events: NDArray[np.void]) -> str:
 
 def said(event: EventRow) -> str:
     """An event in words."""
-    reason = Refusal(event.reason or 0).name
+    reason = (Refusal if event.kind == Event.REFUSED else Doubt)(event.reason or 0).name
     return f"{Event(event.kind).name} {reason} {event._asdict()}"
 
 
@@ -172,6 +172,18 @@ INSTRUMENT_FIELDS = [
     "removal_floor_rate",
     "funding_from",
     "reduce_only",
+    "age_limit",
+    "confidence_limit",
+    "deviation_limit",
+    "jump_limit",
+    "jump_wait",
+    "guard_policy",
+    "mark_time",
+    "guarded",
+    "doubt",
+    "held_price",
+    "held_since",
+    "unseen",
     "pending_change",
     "mark",
     "funding_index",

@@ -294,3 +294,16 @@ def missing_margin(world: World, number: int, missing: int) -> Row:
     kept = max(1, RATE_ONE - max(terms.haircut, terms.opening_haircut, state.coming_haircut(asset)))
     amount = -(-missing * PRICE_ONE * RATE_ONE // (max(1, terms.price) * kept))
     return Row(kind=Command.ADD_MARGIN, compartment=number, asset=asset, amount=max(1, amount))
+
+
+def letting_out(world: World, number: int) -> Row:
+    """Margin or the position out of the cross compartment of a position, or an isolated one of the owner into it."""
+    rng, state = world.rng, world.state
+    held = state.compartments[number]
+    own = [n for n, c in state.compartments.items() if c.account == held.account and c.kind == Kind.ISOLATED]
+    if own and rng.random() < 0.3:
+        return Row(kind=Command.MOVE_COMPARTMENT, compartment=rng.choice(own), other=held.cross)
+    if rng.random() < 0.5:
+        return Row(kind=Command.REMOVE_MARGIN, compartment=held.cross, asset=held.asset, amount=1)
+    purse = max(0, purse_after_interest(state, pocket_of(state, held.cross, held.asset)))
+    return Row(kind=Command.MOVE_COMPARTMENT, compartment=number, amount=purse // rng.choice((1, 2, 4)))

@@ -10,7 +10,7 @@ from reference.invariants import check
 from reference.rows import EventRow, Row
 
 from stoplog.engine import Engine
-from stoplog.records import Event, Refusal
+from stoplog.records import Doubt, Event, Refusal
 
 CUTS = (1, 1, 2, 3, 7, 20)
 
@@ -31,7 +31,7 @@ def run(seed: int) -> Counter[str]:
     """
     world, engine, rows = World(seed), Engine(), list[Row]()
     seen: Counter[str] = Counter()
-    length = world.rng.randint(40, 150) + (0 if world.style == "isolated" else 60)
+    length = world.rng.randint(45, 160) + (0 if world.style == "isolated" else 60)
     while len(rows) < length:
         batch, expected = [], []
         for _ in range(world.rng.choice(CUTS)):
@@ -43,7 +43,9 @@ def run(seed: int) -> Counter[str]:
         difference = differing(expected, engine.apply(records(batch))) or agree(engine, world.state)
         assert not difference, f"seed {seed}, command {len(rows)}: {difference}"
         seen.update(Event(event.kind).name for event in expected)
-        seen.update(Refusal(event.reason).name for event in expected if event.reason)
+        reasons = [(event, event.reason) for event in expected if event.reason]
+        seen.update(Refusal(reason).name for event, reason in reasons if event.kind == Event.REFUSED)
+        seen.update(Doubt(reason).name for event, reason in reasons if event.kind == Event.MARK_HELD)
         seen[HAIRCUT_ENFORCED] += sum(fallen_by_a_haircut(event) for event in expected)
         if world.rng.random() < 0.05:
             engine = Engine.from_bytes(engine.to_bytes())

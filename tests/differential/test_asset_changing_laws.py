@@ -7,7 +7,7 @@ import pytest
 from differential.comparing import records
 from differential.crosses import moving, open_crosses
 from differential.haircuts import in_grace, scheduling_an_asset, with_asset
-from differential.test_changing import NOTHING, graces_kept, rows_of
+from differential.test_changing import NOTHING, graces_kept, put_off, rows_of
 from differential.test_mixed_isolation import confined_to_a_cross
 from differential.worlds import World, held_in_a_record
 from reference.asset_changing import fallen_at
@@ -76,7 +76,7 @@ def expected(state: State) -> set[int] | None:
     change = state.changes[numbers[0]]
     if len(numbers) > 1 or change.asset == 0:
         return None
-    return set(fallen_at(state, change.asset, change.value))
+    return {cross for cross in fallen_at(state, change.asset, change.value) if not put_off(state, cross)}
 
 
 @pytest.mark.rule("CHG-002", "CHG-003", "CHG-008", "CRS-009", "CRS-010")

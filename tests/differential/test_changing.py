@@ -9,16 +9,20 @@ from differential.pair import Pair
 from differential.worlds import World
 from numpy.typing import NDArray
 from reference.coming import Rules, breached_under, coming_rules, fallen_under, in_grace, rules_in_force, under
-from reference.crossing import is_breached
+from reference.crossing import is_breached, positions_of
+from reference.guarding import LIQUIDATE, forbidden
 from reference.rows import EventRow, Row
 from reference.state import Compartment, State
 
 from stoplog.engine import Engine
 from stoplog.proof.invariants import check
-from stoplog.records import ChangeState, Command, Event, Kind, Parameter, Refusal
+from stoplog.records import ChangeState, Command, CompartmentState, Event, Kind, Parameter, Refusal
 from stoplog.units import GRACE_MAX, SEQUENCE_MAX
 
 ONE_PERCENT = ((0, 10**6, 10**6),)
+STEPS = 160
+"""How many commands a random world gets here."""
+
 NOTHING = 999
 """A kind that no command has: it is refused, and only what is due before it happens."""
 
@@ -259,9 +263,27 @@ class Changing(World):
     def anything(self) -> Row:
         """A command of a random kind."""
         graced = [number for number in self.state.instruments if in_grace(self.state, number)]
-        if graced and self.rng.random() < 0.3:
+        draw = self.rng.random()
+        if graced and draw < 0.3:
+            return self.filling_in(graced)
+        if graced and draw < 0.6:
+            return self.meeting_a_grace(self.rng.choice(graced))
+        if draw < 0.6 and not any(held.size for held in self.state.compartments.values()):
             return self.filling()
         return self.scheduling() if self.rng.random() < 0.15 else super().anything()
+
+    def filling_in(self, graced: list[int]) -> Row:
+        """A fill of a compartment whose instrument is in a grace."""
+        held = {n: c for n, c in self.traded().items() if c.instrument in graced and c.state == CompartmentState.OPEN}
+        if not held:
+            return self.filling()
+        number = self.rng.choice(list(held))
+        return self.fill_of(number, held[number], self.lots(held[number]))
+
+
+def changing(seed: int) -> Changing:
+    """Such a world; every second one has isolated compartments alone."""
+    return Changing(seed, "isolated" if seed % 2 else "")
 
 
 def rows_of(engine: Engine) -> list[bytes]:
@@ -274,15 +296,21 @@ def rows_of(engine: Engine) -> list[bytes]:
 
 
 def to_be_liquidated(world: Changing) -> tuple[set[int], set[int]]:
-    """The isolated and the cross compartments that changes are going to breach whose grace is over."""
+    """Isolated and cross compartments that changes are to breach whose grace is over, on marks that may liquidate."""
     state, found, crosses = world.state, set[int](), set[int]()
-    for number in state.instruments:
+    for number, instrument in state.instruments.items():
         if in_grace(state, number):
             rules = coming_rules(state, number)
             fallen = fallen_under(state, number, rules) if state.time >= rules.limit else ([], [])
-            found |= set(fallen[0])
-            crosses |= set(fallen[1])
+            found |= set() if forbidden(instrument, LIQUIDATE, state.time) else set(fallen[0])
+            crosses |= {cross for cross in fallen[1] if not put_off(state, cross)}
     return found, crosses
+
+
+def put_off(state: State, cross: int) -> bool:
+    """Whether a mark of an instrument in which it has a position with a size may not liquidate it."""
+    sized = [state.instruments[held.instrument] for held in positions_of(state, cross).values() if held.size]
+    return any(forbidden(instrument, LIQUIDATE, state.time) for instrument in sized)
 
 
 def breached_by(state: State, rules: Rules, held: Compartment) -> bool:
@@ -314,9 +342,9 @@ def test_changes_touch_nobody_but_those_whom_they_breach_when_the_grace_is_over(
     """After every command one that is refused, so that what is due happens alone; free balances stay as they are."""
     fallen = enforced = 0
     for seed in range(7 * 10**6 + block * 40, 7 * 10**6 + block * 40 + 40):
-        world, engine = Changing(seed), Engine()
+        world, engine = changing(seed), Engine()
         ends: dict[int, int] = {}
-        for _ in range(110):
+        for _ in range(STEPS):
             time = world.state.time
             enforced += graces_kept(world, ends, engine.apply(records([world.step()[0]])), time)
             before, free = rows_of(engine), engine.tables.rows("free").tobytes()
@@ -345,8 +373,8 @@ def test_whoever_enters_in_a_grace_is_not_breached_when_it_ends_at_the_same_mark
     """A position that an accepted fill enlarged or turned is healthy under the coming rules at the mark."""
     judged = 0
     for seed in range(8 * 10**6 + block * 60, 8 * 10**6 + block * 60 + 60):
-        world = Changing(seed)
-        for _ in range(110):
+        world = changing(seed)
+        for _ in range(STEPS):
             sizes = {n: held.size for n, held in world.state.compartments.items()}
             row, events = world.step()
             if row.kind != Command.FILL or events[-1].kind == Event.REFUSED:

@@ -6,7 +6,9 @@ import pytest
 from differential.pair import Pair
 from reference.rows import EventRow
 
+from stoplog.proof.invariants import check
 from stoplog.records import Command, CompartmentState, Event, Parameter, Refusal
+from stoplog.units import PURSE_MAX
 
 ONE_PERCENT = ((0, 10**6, 10**6),)
 INVERSE = 1
@@ -241,6 +243,20 @@ def test_a_withdrawal_of_50_with_20_free() -> None:
     pair.accept(Command.DEPOSIT, account=1, asset=1, amount=20)
     refused = pair.refuse(Command.WITHDRAW, account=1, asset=1, amount=50)
     assert (refused.reason, refused.first, refused.second) == (Refusal.INSUFFICIENT_FREE, 50, 20)
+
+
+@pytest.mark.rule("RND-002", "POS-005")
+def test_a_profit_at_expiry_may_leave_a_full_purse_beyond_its_range() -> None:
+    pair = Pair()
+    number = pair.register(tiers=ONE_PERCENT, mark=100)
+    pair.accept(Command.SET_PARAMETER, instrument=number, code=Parameter.EXPIRY_TIME, amount=5)
+    held = pair.open(number, PURSE_MAX)
+    pair.accept(Command.FILL, instrument=number, compartment=held, size=10, price=100)
+    pair.accept(Command.EXPIRE, instrument=number, price=110, time=5)
+    assert pair.state.compartments[held].purse == PURSE_MAX + 100
+    assert check(pair.engine.tables) == []
+    assert pair.refuse(Command.ADD_MARGIN, compartment=held, amount=1).reason == Refusal.AMOUNT_OUT_OF_RANGE
+    pair.accept(Command.REMOVE_MARGIN, compartment=held, amount=PURSE_MAX + 100)
 
 
 @pytest.mark.rule("MRG-001")

@@ -15,6 +15,13 @@ sizes = st.integers(-60, 60)
 prices = st.integers(1, 400)
 amounts = st.integers(-1, 20_000)
 rates = st.sampled_from((0, 1, 20_000, 10**6, 10**8))
+GUARDS = (
+    Parameter.AGE_LIMIT,
+    Parameter.CONFIDENCE_LIMIT,
+    Parameter.DEVIATION_LIMIT,
+    Parameter.JUMP_LIMIT,
+    Parameter.JUMP_WAIT,
+)
 LADDERS = (
     ((0, 0, 0),),
     ((0, 10**6, 2 * 10**6),),
@@ -65,9 +72,20 @@ class Desk(RuleBasedStateMachine):
         if held is not None and held.size:
             self.fill(one, 0, -held.size, self.pair.state.instruments[held.instrument].mark, 0)
 
-    @rule(instrument=st.integers(1, 2), price=prices)
-    def mark(self, instrument: int, price: int) -> None:
-        self.pair.do(Command.MARK, instrument=instrument, price=price)
+    @rule(
+        instrument=st.integers(1, 2),
+        price=prices,
+        later=st.integers(0, 3),
+        confidence=rates,
+        second=st.just(0) | prices,
+    )
+    def mark(self, instrument: int, price: int, later: int, confidence: int, second: int) -> None:
+        time = self.pair.state.time + later
+        self.pair.do(Command.MARK, instrument=instrument, price=price, time=time, rate=confidence, amount=second)
+
+    @rule(instrument=st.integers(1, 2), limit=st.sampled_from(GUARDS), value=st.sampled_from((1, 2, 10**6, 10**7)))
+    def guard(self, instrument: int, limit: Parameter, value: int) -> None:
+        self.pair.do(Command.SET_PARAMETER, instrument=instrument, code=limit, amount=value)
 
     @rule(one=compartments, beyond=st.integers(-1, 2))
     def mark_at_a_threshold(self, one: int, beyond: int) -> None:
@@ -144,5 +162,15 @@ class Desk(RuleBasedStateMachine):
 Desk.TestCase.settings = settings(max_examples=150, stateful_step_count=40)
 
 TestDesk = pytest.mark.rule(
-    "ISO-001", "LIQ-001", "CON-002", "REF-001", "POS-004", "LIQ-004", "LIQ-005", "ORM-008", "TOP-003"
+    "ISO-001",
+    "LIQ-001",
+    "CON-002",
+    "REF-001",
+    "POS-004",
+    "LIQ-004",
+    "LIQ-005",
+    "ORM-008",
+    "TOP-003",
+    "GRD-003",
+    "GRD-006",
 )(Desk.TestCase)

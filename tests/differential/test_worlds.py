@@ -8,11 +8,15 @@ from collections import Counter
 import pytest
 from differential.lockstep import HAIRCUT_ENFORCED, run
 
-from stoplog.records import Event, Refusal
+from stoplog.records import Doubt, Event, Refusal
 
 BLOCKS, SEQUENCES = 20, 500
 
-EVERYTHING = {event.name for event in Event} | {refusal.name for refusal in Refusal} - {"NONE"} | {HAIRCUT_ENFORCED}
+DOUBTS = {Doubt.UNSURE.name, Doubt.DEVIATES.name, Doubt.JUMPS.name}
+
+NAMES = {event.name for event in Event} | {refusal.name for refusal in Refusal} - {"NONE"}
+
+EVERYTHING = NAMES | DOUBTS | {HAIRCUT_ENFORCED}
 
 pytestmark = pytest.mark.rule(
     "INS-001",
@@ -81,6 +85,15 @@ pytestmark = pytest.mark.rule(
     "CRS-007",
     "CRS-008",
     "CRS-009",
+    "GRD-001",
+    "GRD-002",
+    "GRD-003",
+    "GRD-004",
+    "GRD-005",
+    "GRD-006",
+    "GRD-007",
+    "GRD-008",
+    "GRD-009",
 )
 
 

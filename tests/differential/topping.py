@@ -31,7 +31,7 @@ def policy_for(rng: Random, state: State, number: int) -> Row:
         once, total, cooldown = rng.choice(((0, 1, 0), (1, 2**60 + 1, 0), (1, 1, -1)))
     donor = donor_for(rng, state, number)
     source = rng.choice((1, 1, 2, 2, 0)) if donor else 0
-    if rng.random() < 0.05:
+    if rng.random() < 0.12:
         donor, source = rng.choice((number, 99, *state.compartments)), rng.choice((1, 2, 3))
     return Row(
         kind=Command.SET_TOP_UP,

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
+from fractions import Fraction
 from functools import partial
 from random import Random
 
 from differential import crosses, haircuts
 from differential.aiming import last_healthy_price
 from differential.corrupting import corrupted
+from differential.doubting import GUARDS, confirming, guards, told
 from differential.terms import INVERSE, terms, tier_rows
 from differential.topping import policy_for, price_about_a_band
 from reference.coming import Rules, coming_rules, fallen_under, in_grace, rules_in_force, rules_of
+from reference.crossing import unrealised
 from reference.formulas import owed
+from reference.guarding import forbidden
 from reference.model import Model
 from reference.rows import EventRow, Row
 from reference.state import Compartment, Instrument, Tier
@@ -23,6 +27,9 @@ from stoplog.records import Command, CompartmentState, Event, InstrumentState, K
 
 STYLES = {"isolated": 0.0, "mixed": 0.5, "cross": 0.95}
 """How much of the trading is in cross compartments."""
+
+FLOOD = 70
+"""So many equal orders at once fill a compartment with them, with some that are corrupted."""
 
 SCALES = ("tiny", "tiny", "usual", "huge")
 
@@ -49,6 +56,7 @@ class World:
         self.model = Model()
         self.state = self.model.state
         self.time = 0
+        self.refused = 0
         self.planned: deque[Row] = deque(self.setting_up())
 
     def setting_up(self) -> list[Row]:
@@ -110,6 +118,7 @@ class World:
             rows.append(setting._replace(code=Parameter.FUNDING_FROM, amount=1))
         if self.rng.random() < 0.15:
             rows.append(setting._replace(code=Parameter.REMOVAL_FLOOR_RATE, amount=10**7))
+        rows += guards(self.rng, number)
         if self.rng.random() < 0.3:
             date = self.rng.randint(2_000, 40_000)
             rows.append(setting._replace(code=Parameter.EXPIRY_TIME, amount=date))
@@ -134,8 +143,15 @@ class World:
         events = self.model.apply(row)
         self.time = max(self.time, self.state.time)
         if events:
+            self.leave_off(events[-1])
             self.react(row, events[-1])
         return row, events
+
+    def leave_off(self, answer: EventRow) -> None:
+        """Of equal orders no more are placed once three in a row were refused."""
+        self.refused = self.refused + 1 if answer.kind == Event.REFUSED else 0
+        while self.refused > 2 and self.planned and self.planned[0].kind == Command.PLACE_ORDER:
+            self.planned.popleft()
 
     def react(self, row: Row, answer: EventRow) -> None:
         """After a refusal with figures, try exactly what it asks for, or one unit less, and then the same again."""
@@ -146,11 +162,13 @@ class World:
         again = row._replace(time=0)
         needs_more = row.kind in (Command.FILL, Command.PLACE_ORDER) and answer.compartment
         named = self.state.compartments.get(answer.compartment or 0)
-        if answer.reason == Refusal.INSUFFICIENT_MARGIN and named is not None and named.kind == Kind.CROSS:
+        shared = named is not None and (named.kind == Kind.CROSS or bool(named.cross and needs_more))
+        if answer.reason == Refusal.INSUFFICIENT_MARGIN and shared:
+            assert named is not None
             assert answer.first is not None
             missing = answer.first - (answer.second or 0) + miss
             if row.kind != Command.REMOVE_MARGIN and missing > 0:
-                self.planned += [crosses.missing_margin(self, answer.compartment or 0, missing), again]
+                self.planned += [crosses.missing_margin(self, named.cross or answer.compartment or 0, missing), again]
         elif answer.reason == Refusal.INSUFFICIENT_MARGIN and needs_more:
             assert answer.compartment is not None
             assert answer.first is not None
@@ -187,12 +205,18 @@ class World:
             return self.meeting_a_grace(rng.choice(graced))
         if haircuts.in_grace(self.state) and rng.random() < 0.2:
             return self.meeting_a_haircut()
+        doubted = [
+            number for number, instrument in self.state.instruments.items() if forbidden(instrument, 0, self.time)
+        ]
+        if doubted and rng.random() < 0.15:
+            return self.meeting_a_doubt(rng.choice(doubted))
         makers = (
             (self.opening, 8 if self.lacks_compartments() else 1),
             (self.filling, 30),
             (self.matching, 8),
             (self.marking, 22),
             (self.drawing_on_the_fund, 14 if self.backed() else 0),
+            (self.giving_to_the_fund, 2 if self.unbacked() else 0),
             (self.funding, 9),
             (self.margin, 12),
             (self.ordering, 12),
@@ -343,9 +367,9 @@ class World:
             price = rng.choice((instrument.price_min, instrument.price_max))
         price = max(instrument.price_min, min(instrument.price_max, price))
         row = Row(kind=Command.PLACE_ORDER, compartment=number, size=lots, price=price)
-        if rng.random() < 0.04:
+        if rng.random() < 0.07:
             cheap = instrument.price_max if instrument.payoff == INVERSE else instrument.price_min
-            self.planned += [row._replace(size=rng.choice((-1, 1)), price=cheap)] * 70
+            self.planned += [row._replace(size=rng.choice((-1, 1)), price=cheap)] * FLOOD
         return row
 
     def cancelling(self) -> Row:
@@ -402,20 +426,48 @@ class World:
             price = price * rng.choice((1, 3, 7)) // rng.choice((2, 4))
         else:
             price = rng.choice((low, high))
-        return Row(kind=Command.MARK, instrument=number, price=max(low, min(high, price)))
+        if instrument.doubt and rng.random() < 0.6:
+            return confirming(rng, instrument, number, self.time)
+        row = Row(kind=Command.MARK, instrument=number, price=max(low, min(high, price)))
+        return told(rng, row) if instrument.guarded else row
 
-    def backed(self) -> list[tuple[int, int]]:
-        """Instruments with a holder whose loss an insurance fund would bear, each with such a holder."""
-        assets = self.state.assets
-        funded = [n for n, i in self.state.instruments.items() if assets[i.asset].insurance_fund > 0]
-        return [(number, holder) for number in funded for holder in self.state.holders(number)]
+    def backed(self) -> list[int]:
+        """Open compartments that trade in a market whose insurance fund has money."""
+        assets, live = self.state.assets, self.state.instruments
+        funded = {n for n, i in live.items() if i.state == InstrumentState.LIVE and assets[i.asset].insurance_fund > 0}
+        return [n for n, c in self.traded().items() if c.instrument in funded and c.state == CompartmentState.OPEN]
+
+    def unbacked(self) -> list[int]:
+        """Isolated holders whose loss no insurance fund would bear, because it is empty."""
+        assets, live = self.state.assets, self.state.instruments
+        empty = [n for n, i in live.items() if assets[i.asset].insurance_fund == 0]
+        return [holder for number in empty for holder in self.state.isolated_holders(number)]
 
     def drawing_on_the_fund(self) -> Row:
-        """The worst mark there can be for a holder whose loss an insurance fund would bear."""
-        number, holder = self.rng.choice(self.backed())
+        """The worst mark there can be for a holder whose loss an insurance fund would bear; a fill where none holds."""
+        backed = {number: self.state.compartments[number] for number in self.backed()}
+        holding = [number for number, held in backed.items() if held.size]
+        number = self.rng.choice(holding or list(backed))
+        held = backed[number]
+        if not holding:
+            return self.fill_of(number, held, self.lots(held))
+        instrument = self.state.instruments[held.instrument]
+        return self.insisting(held.instrument, instrument.price_min if held.size > 0 else instrument.price_max)
+
+    def giving_to_the_fund(self) -> Row:
+        """A mark that breaches a holder by so little that something is left for an insurance fund."""
+        held = self.state.compartments[self.rng.choice(self.unbacked())]
+        price = self.last_healthy_price(held, rules_in_force(self.state, held.instrument))
+        return self.insisting(held.instrument, price - 1 if held.size > 0 else price + 1)
+
+    def insisting(self, number: int, price: int) -> Row:
+        """A mark, and the same again when its wait is over, where a jump is held."""
         instrument = self.state.instruments[number]
-        worst = instrument.price_min if self.state.compartments[holder].size > 0 else instrument.price_max
-        return Row(kind=Command.MARK, instrument=number, price=worst)
+        price = max(instrument.price_min, min(instrument.price_max, price))
+        row = Row(kind=Command.MARK, instrument=number, price=price)
+        if instrument.jump_limit:
+            self.planned.append(row._replace(time=self.time + 1000 + min(instrument.jump_wait, 20_000)))
+        return row
 
     def last_healthy_price(self, held: Compartment, rules: Rules) -> int:
         """The last price, going against it, at which a compartment, or its cross compartment, is healthy."""
@@ -459,8 +511,16 @@ class World:
         if rng.random() < 0.45:
             amount = rng.choice((1, 1, free // 2, free, free + 1, held.purse // 2))
             return Row(kind=Command.ADD_MARGIN, compartment=number, amount=max(1, amount))
+        if rng.random() < 0.4:
+            number = self.most_gained() or number
+            held = self.state.compartments[number]
         amount = rng.choice((1, held.purse, held.purse + 1, held.purse // 2, 2**57))
         return Row(kind=Command.REMOVE_MARGIN, compartment=number, amount=max(1, amount))
+
+    def most_gained(self) -> int:
+        """The isolated compartment with the largest unrealised gain beside its purse; 0: there is none."""
+        held = {n: c for n, c in self.state.compartments.items() if c.kind == Kind.ISOLATED and c.size}
+        return max(held, key=lambda n: Fraction(unrealised(self.state, held[n]), 1 + abs(held[n].purse)), default=0)
 
     def leverage(self) -> Row:
         if not self.traded():
@@ -508,6 +568,7 @@ class World:
             Parameter.FUNDING_FROM: (0, 1, 1, 2),
             Parameter.REDUCE_ONLY: (0, 0, 1, 2),
             Parameter.EXPIRY_TIME: (0, self.time + 500, self.time + 500, 1, -1),
+            **GUARDS,
         }
         value = rng.choice(values[parameter])
         return Row(kind=Command.SET_PARAMETER, instrument=number, code=parameter, amount=value)
@@ -523,7 +584,7 @@ class World:
             row = self.stricter(row._replace(instrument=rng.choice(held)))
         ahead = self.state.sequence + rng.choice((1, 2, 2, 3, 5, 9, 20, 20, 2**40))
         grace = rng.choice((1, 1, 500, 1000, 3000, 6000, 6000, 0))
-        at_once = rng.random() < 0.15
+        at_once = rng.random() < 0.25
         kind = Command.SET_PARAMETER if at_once else Command.SCHEDULE_PARAMETER
         row = row._replace(kind=kind, size=ahead, rate=grace)
         holders = self.state.holders(row.instrument) if row.instrument in self.state.instruments else []
@@ -556,15 +617,22 @@ class World:
         return row._replace(code=code, amount=values[code])
 
     def meeting_a_grace(self, number: int) -> Row:
-        """A mark that breaches a position under the coming rules, and then one of the time at which the grace ends."""
+        """A mark that breaches a position under the coming rules, and then one of the time at which the grace ends.
+
+        A position that no mark could breach has margin taken out.
+        """
         rng, rules = self.rng, coming_rules(self.state, number)
         mark = Row(kind=Command.MARK, instrument=number, price=rules.instrument.mark)
-        holders = [self.state.compartments[holder] for holder in self.state.holders(number)]
+        holders = self.state.holders(number)
         if not holders or any(fallen_under(self.state, number, rules)):
             return mark._replace(time=max(self.time, rules.limit - rng.choice((0, 0, 1))))
-        held = rng.choice(holders)
+        holder = rng.choice(holders)
+        held = self.state.compartments[holder]
         beyond = -1 if held.size > 0 else 1
-        price = self.last_healthy_price(held, rules) + beyond * rng.choice((0, 1, 1, 1))
+        last = self.last_healthy_price(held, rules)
+        if last in (rules.instrument.price_min, rules.instrument.price_max) and rng.random() < 0.8:
+            return self.thinning(holder)
+        price = last + beyond * rng.choice((0, 1, 1, 1))
         mark = mark._replace(price=max(rules.instrument.price_min, min(rules.instrument.price_max, price)))
         if rng.random() < 0.7:
             self.planned.append(mark._replace(time=max(self.time, rules.limit)))
@@ -573,6 +641,29 @@ class World:
     def meeting_a_haircut(self) -> Row:
         """Likewise for the grace of a haircut: the price of its asset."""
         return haircuts.meeting_a_haircut(self, self.rng.choice(haircuts.in_grace(self.state)))
+
+    def meeting_a_doubt(self, number: int) -> Row:
+        """What a mark in doubt, or one that is too old, forbids or puts off."""
+        rng, instrument = self.rng, self.state.instruments[number]
+        holders = self.state.holders(number)
+        if not holders or rng.random() < 0.3:
+            rate = rng.choice((10**6, 10**7, 10**8)) * rng.choice((-1, 1))
+            return Row(kind=Command.FUNDING, instrument=number, rate=rate)
+        holder = rng.choice(holders)
+        held = self.state.compartments[holder]
+        rows = (
+            self.fill_of(holder, held, rng.choice((1, -1, held.size, -held.size, -held.size // 2 or 1))),
+            Row(kind=Command.REMOVE_MARGIN, compartment=holder, amount=1),
+            Row(kind=Command.SET_LEVERAGE, compartment=holder, rate=rng.choice((0, held.own_rate // 2, 10**8))),
+            Row(kind=Command.PLACE_ORDER, compartment=holder, size=rng.choice((1, -1)), price=max(1, instrument.mark)),
+            Row(kind=Command.EXPIRE, instrument=number, price=max(1, instrument.mark), time=max(self.time, 40_000)),
+            self.stricter(
+                Row(kind=Command.SCHEDULE_PARAMETER, instrument=number, size=self.state.sequence + 2, rate=1)
+            ),
+        )
+        if held.kind == Kind.POSITION and rng.random() < 0.5:
+            return crosses.letting_out(self, holder)
+        return rng.choices(rows, (6, 3, 2, 2, 1, 3))[0]
 
     def revoking(self) -> Row:
         count = len(self.state.changes)

@@ -128,6 +128,21 @@ def crowded(batch: Batch) -> None:
     filled(batch, compartment=2, size=1)
 
 
+def doubted(batch: Batch) -> None:
+    """A jump of 11 % at time 10, to be confirmed 500 milliseconds later."""
+    batch.set_parameter(instrument=1, parameter=Parameter.JUMP_LIMIT, value=10**7)
+    batch.set_parameter(instrument=1, parameter=Parameter.JUMP_WAIT, value=500)
+    batch.mark(instrument=1, price=111)
+    filled(batch)
+
+
+def aged(batch: Batch) -> None:
+    """A mark of time 10, 501 milliseconds later."""
+    batch.set_parameter(instrument=1, parameter=Parameter.AGE_LIMIT, value=500)
+    batch.mark(instrument=1, price=100)
+    filled(batch, time=511)
+
+
 def purse_beyond(batch: Batch) -> None:
     """An inverse contract at the limits: losing more than a compartment can hold."""
     batch.register_instrument(
@@ -220,6 +235,8 @@ ALL: dict[Refusal, tuple[Asking, Figures]] = {
     Refusal.BEYOND_CAP: (lambda b: crossed(b, cap=5).add_margin(compartment=4, amount=6, asset=1), (6, 5, 5, 0)),
     Refusal.NOTHING_SHORT: (lambda b: crossed(b).convert(compartment=4), (0, 0, 0, 4)),
     Refusal.CROSS_LIMIT: (crowded_cross, (257, 256, 256, 4)),
+    Refusal.MARK_IN_DOUBT: (doubted, (3, 100, 510, 1)),
+    Refusal.MARK_STALE: (aged, (11, 10, 500, 1)),
 }
 
 

@@ -70,6 +70,20 @@ def test_events_name_what_happened_and_where_money_went() -> None:
     assert legs == [("filled", "settlement", "compartment"), ("filled", "settlement", "outside_market")]
 
 
+@pytest.mark.rule("LIB-001", "GRD-002")
+def test_what_is_doubted_about_a_mark_is_spelled_out_and_so_is_why_a_command_is_refused() -> None:
+    """The codes of doubts and of refusals begin with the same numbers."""
+    engine, _ = small_world()
+    batch = Batch()
+    batch.set_parameter(instrument=1, parameter=Parameter.JUMP_LIMIT, value=10**7)
+    batch.mark(instrument=1, price=80)
+    batch.set_parameter(instrument=1, parameter=99, value=0)
+    events = stoplog.events_frame(engine.apply(batch.records()))
+    assert events["kind"].to_list() == ["parameter_set", "mark_held", "refused"]
+    assert events["reason"].to_list() == ["none", "jumps", "unknown_code"]
+    assert stoplog.frame(engine.tables, "instruments")["doubt"].to_list() == ["jumps"]
+
+
 @pytest.mark.rule("LIB-001")
 def test_arrow_takes_a_frame() -> None:
     """Through the Arrow C stream, value for value."""

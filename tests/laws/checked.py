@@ -8,6 +8,7 @@ from typing import Any, Self
 from laws.rebinding import rebound
 
 from stoplog import units
+from stoplog.margin.guards import Limits
 from stoplog.margin.policies import Policy
 
 NARROW, WIDE, WIDEST = 2**63, 2**127, 2**255
@@ -117,6 +118,8 @@ def checked_argument(argument: Any) -> Any:
         return Checked(argument)
     if isinstance(argument, Policy):
         return Policy(*(Checked(figure) for figure in argument))
+    if isinstance(argument, Limits):
+        return Limits(*(Checked(figure) for figure in argument))
     return [type(row)(*(Checked(figure) for figure in row)) for row in argument]
 
 

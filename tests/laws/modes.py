@@ -10,6 +10,7 @@ import pytest
 from laws.checked import checked
 
 from stoplog.engine.twins import twin
+from stoplog.margin.guards import Limits
 from stoplog.margin.policies import Policy
 from stoplog.margin.tiers import Tier
 from stoplog.records import RESTING, TIER
@@ -28,7 +29,7 @@ def call(mode: str, rule: Callable[..., Any], *arguments: Any) -> Any:
 
 def record(argument: Any) -> Any:
     """The argument as the engine passes it: tiers and resting orders as records."""
-    if isinstance(argument, (int, bool, Policy)):
+    if isinstance(argument, (int, bool, Policy, Limits)):
         return argument
     dtype = TIER if argument and isinstance(argument[0], Tier) else RESTING
     return np.array([tuple(row) for row in argument], dtype)

@@ -17,7 +17,18 @@ from laws.symbols import SYMBOLIC_WIDE, Proof, Symbol, Unproved, every_path, pro
 
 from stoplog import instruments, positions, units
 from stoplog.liquidation import plan, waterfall
-from stoplog.margin import breaching, close_fee, isolated, order_margin, policies, pooling, thresholds, tiers, top_up
+from stoplog.margin import (
+    breaching,
+    close_fee,
+    guards,
+    isolated,
+    order_margin,
+    policies,
+    pooling,
+    thresholds,
+    tiers,
+    top_up,
+)
 from stoplog.margin.order_margin import Resting
 from stoplog.margin.policies import AT_ENTRY, FEE_IN_RATE, Policy
 from stoplog.margin.tiers import MARGINAL, RAMP, Tier
@@ -27,6 +38,7 @@ from stoplog.units import (
     CLOSE_FEE_MAX,
     FUNDING_ONE,
     FUNDING_SPAN,
+    GRACE_MAX,
     INTEREST_INDEX_MAX,
     LOT_VALUE_MAX,
     MULTIPLIER_MAX,
@@ -150,6 +162,12 @@ def traded(b: Budget) -> tuple[Any, ...]:
     return b.payoff, b.multiplier, b.price, b.size
 
 
+def times_and_span(b: Budget) -> tuple[Any, ...]:
+    """A time, one that is not later, and a span."""
+    time = b.proof.symbol("time", 0, TIME_MAX)
+    return time, b.proof.symbol("before", 0, time), b.proof.symbol("span", 0, GRACE_MAX)
+
+
 ARGUMENTS: dict[Callable[..., Any], Arguments] = {
     pooling.collateral_value: lambda b: (pooled_amount(b), asset_price(b), b.rate, RATE_ONE),
     pooling.required_value: lambda b: (b.proof.symbol("required", 0, AMOUNT_MAX), asset_price(b)),
@@ -159,7 +177,7 @@ ARGUMENTS: dict[Callable[..., Any], Arguments] = {
         b.proof.symbol("backing", -(2**60), 2**60),
     ),
     pooling.interest_due: lambda b: (
-        b.proof.symbol("debt", -PURSE_MAX, PURSE_MAX),
+        pooled_amount(b),
         b.proof.symbol("index", 0, INTEREST_INDEX_MAX),
         0,
         RATE_ONE,
@@ -167,6 +185,7 @@ ARGUMENTS: dict[Callable[..., Any], Arguments] = {
     pooling.to_sell: lambda b: (*sale(b), asset_price(b), kept(b), RATE_ONE),
     pooling.proceeds: lambda b: (
         sale(b)[0],
+        sale(b)[2],
         asset_price(b),
         b.proof.symbol("short", 1, ASSET_PRICE_MAX),
         kept(b),
@@ -218,6 +237,19 @@ ARGUMENTS: dict[Callable[..., Any], Arguments] = {
     order_margin.opening_values: lambda b: (b.resting(), b.payoff, b.multiplier, b.size),
     order_margin.opening_lots: lambda b: (abs(b.fill), b.proof.symbol("free", 0, SIZE_MAX)),
     close_fee.capital_before_reserve: lambda b: (b.proof.symbol("free", -(2**61), 2**61), 1, b.fee_rate, RATE_ONE),
+    guards.apart: lambda b: (b.price, b.proof.symbol("reference", 1, PRICE_MAX), RATE_ONE),
+    guards.doubt_of: lambda b: (
+        guards.Limits(b.rate, b.rate, b.rate),  # type: ignore[arg-type]
+        b.price,
+        b.proof.symbol("confidence", 0, RATE_ONE),
+        b.proof.symbol("second", 0, PRICE_MAX),
+        b.proof.symbol("mark", 0, PRICE_MAX),
+        RATE_ONE,
+    ),
+    guards.goes_on: lambda b: (b.price, b.proof.symbol("held", 0, PRICE_MAX), b.rate, RATE_ONE),
+    guards.persists: times_and_span,
+    guards.taken_from: lambda b: times_and_span(b)[1:],
+    guards.is_stale: times_and_span,
     top_up.highest_trigger: lambda b: (b.maintenance_rate, RATE_ONE),
     top_up.to_spare: lambda b: (trigger(b), RATE_ONE),
     top_up.in_band: lambda b: (b.capital, b.notional, trigger(b), RATE_ONE),
@@ -434,7 +466,7 @@ def lot_value_and_price(b: Budget) -> tuple[Any, Any]:
 def all_rules() -> Iterator[Callable[..., Any]]:
     """Every function marked as a rule in the modules of formulas, the wide ones aside."""
     modules = (instruments, positions, tiers, close_fee, policies, thresholds, breaching, isolated)
-    for module in (*modules, top_up, order_margin, pooling, plan, waterfall):
+    for module in (*modules, top_up, guards, order_margin, pooling, plan, waterfall):
         for member in vars(module).values():
             if getattr(member, "is_rule", False) and member.__module__ == module.__name__:
                 yield member

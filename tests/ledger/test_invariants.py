@@ -111,6 +111,19 @@ def policy(**changed: int) -> Change:
     return change
 
 
+def guard(**changed: int) -> Change:
+    """A jump that is held and in order, but for what is given."""
+
+    def change(tables: Tables, _: int) -> None:
+        row = tables.rows("instruments")[1]
+        price = int(row["price_min"])
+        sound = {"jump_limit": 1, "guarded": 1, "doubt": 3, "held_price": price, "held_since": 1, "unseen": 1}
+        for name, value in (sound | changed).items():
+            row[name] = value
+
+    return change
+
+
 def in_a_list(tables: Tables) -> tuple[int, int]:
     """An order, and the one behind it on the same side at another price."""
     rows = tables.rows("orders")
@@ -231,6 +244,24 @@ CHANGES: list[tuple[str, Change]] = [
     ("CHG-007", amount("changes", "effective_sequence", ANNOUNCED)),
     ("CHG-007", amount("changes", "enforced_from", PENDING)),
     ("CHG-007", overdue),
+    *[
+        ("GRD-008", guard(**figures))
+        for figures in (
+            {"jump_limit": RATE_ONE + 1},
+            {"age_limit": -1},
+            {"guarded": 0},
+            {"jump_limit": 0},
+            {"doubt": 0},
+            {"doubt": 4},
+            {"held_price": 0},
+            {"held_price": 2**40},
+            {"held_since": 10**9},
+            {"mark_time": 10**9},
+            {"mark_time": -1},
+            {"unseen": 2},
+            {"guard_policy": -1},
+        )
+    ],
     ("TBL-001", amount("changes", "instrument", ANNOUNCED, 9)),
     ("TBL-001", amount("changes", "asset", HAIRCUT, 9)),
     ("TBL-001", ended),
@@ -245,7 +276,7 @@ CHANGES: list[tuple[str, Change]] = [
 
 @pytest.mark.rule("CON-002", "POS-002", "CON-003", "CON-004", "CON-005", "ISO-002", "RND-002", "TBL-001", "LIQ-001")
 @pytest.mark.rule("ORM-003", "ORM-005", "ORM-007", "ORM-010", "TOP-005")
-@pytest.mark.rule("CHG-006", "CHG-007", "CHG-008")
+@pytest.mark.rule("CHG-006", "CHG-007", "CHG-008", "GRD-008")
 @pytest.mark.parametrize(("rule", "change"), CHANGES)
 def test_a_changed_figure_is_named_by_its_rule_with_the_figures(state: bytes, rule: str, change: Change) -> None:
     tables = Engine.from_bytes(state).tables
@@ -264,6 +295,17 @@ def test_a_sound_policy_is_no_violation(state: bytes) -> None:
     tables = Engine.from_bytes(state).tables
     policy()(tables, int(np.flatnonzero(tables.rows("positions")["size"])[0]))
     assert check(tables) == []
+
+
+@pytest.mark.rule("GRD-006", "GRD-008")
+def test_a_held_mark_in_order_is_no_violation_nor_is_a_breach_that_nobody_may_look_at(state: bytes) -> None:
+    tables = Engine.from_bytes(state).tables
+    guard()(tables, 0)
+    assert check(tables) == []
+    owing(tables, int(np.flatnonzero(tables.rows("positions")["size"])[0]))
+    assert check(tables) == []
+    guard(unseen=0)(tables, 0)
+    assert {violation.rule for violation in check(tables)} == {"LIQ-001"}
 
 
 @pytest.mark.rule("CON-005")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from reference.announcing import begin_grace, change_event, refuse_behind, refuse_no_grace
-from reference.cross_liquidating import cross_liquidations, fallen_among
-from reference.crossing import crosses_with
+from reference.cross_liquidating import cross_liquidations, without_put_off
+from reference.crossing import crosses_with, is_breached
 from reference.pricing import asset_event, refuse_outside, refuse_pending_haircut, refuse_unknown
 from reference.rows import Checks, EventRow, Row
 from reference.state import Change, State
@@ -27,9 +27,9 @@ def schedule_asset_parameter(state: State, row: Row, checks: Checks) -> list[Eve
 
 
 def fallen_at(state: State, asset: int, haircut: int) -> list[int]:
-    """The cross compartments that would be breached at this haircut of an asset."""
+    """The cross compartments that would be breached at this haircut of an asset, whatever is in doubt."""
     there = replace(state, assets={**state.assets, asset: replace(state.assets[asset], haircut=haircut)})
-    return fallen_among(there, crosses_with(state, asset))
+    return [cross for cross in crosses_with(state, asset) if is_breached(there, cross)]
 
 
 def asset_effective(state: State, number: int) -> list[EventRow]:
@@ -55,6 +55,6 @@ def asset_enforced(state: State, number: int) -> list[EventRow]:
     """The grace of a haircut is over."""
     change = state.changes[number]
     change.state = ChangeState.ENFORCED
-    fallen = fallen_at(state, change.asset, change.value)
+    fallen = without_put_off(state, fallen_at(state, change.asset, change.value), state.time)
     events = [change_event(state, Event.CHANGE_ENFORCED, number, len(fallen)), set_now(state, change)]
     return events + cross_liquidations(state, fallen)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from reference.announcing import begin_grace, change_event, refuse_behind, refuse_no_grace
 from reference.asset_changing import asset_effective, asset_enforced
 from reference.coming import MOVES_THRESHOLDS, coming_rules, fallen_under, rules_in_force
-from reference.cross_liquidating import cross_liquidations
+from reference.cross_liquidating import cross_liquidations, without_put_off
+from reference.guarding import LIQUIDATE, forbidden, without_guards_no_doubt
 from reference.liquidating import liquidations
 from reference.ordering import reckoned_anew
 from reference.registering import refuse_outside_range, refuse_pending, refuse_rates, refuse_unfit, refuse_unknown
@@ -105,6 +106,7 @@ def parameter_set(state: State, change: Change) -> EventRow:
     field = Parameter(change.parameter).name.lower()
     old = getattr(instrument, field)
     setattr(instrument, field, change.value)
+    without_guards_no_doubt(instrument)
     subject = (None, change.instrument, 0, 0)
     figures = (0, old, change.value, change.parameter)
     return EventRow(state.sequence, Event.PARAMETER_SET, 0, 0, 0, *subject, *figures)
@@ -120,8 +122,12 @@ def enforce(state: State, number: int) -> list[EventRow]:
     change.state = ChangeState.ENFORCED
     forget(state, number)
     set_now = parameter_set(state, change)
-    topped = top_ups(state, change.instrument, state.time)
-    fallen, crosses = fallen_under(state, change.instrument, rules_in_force(state, change.instrument))
+    instrument = state.instruments[change.instrument]
+    blind = forbidden(instrument, LIQUIDATE, state.time)
+    instrument.unseen = int(blind)
+    topped = [] if blind else top_ups(state, change.instrument, state.time)
+    isolated, crosses = fallen_under(state, change.instrument, rules_in_force(state, change.instrument))
+    fallen, crosses = [] if blind else isolated, without_put_off(state, crosses, state.time)
     events = [*topped, change_event(state, Event.CHANGE_ENFORCED, number, len(fallen)), set_now]
     events += liquidations(state, change.instrument, fallen) + cross_liquidations(state, crosses)
     events += funding_dust(state, change.instrument) if fallen else []

@@ -15,6 +15,7 @@ from reference.crossing import (
     worth,
 )
 from reference.formulas import fill_value, notional, sale_price
+from reference.guarding import LIQUIDATE, forbidden
 from reference.ordering import all_cancelled
 from reference.pockets import NOWHERE, interest_paid, row_event
 from reference.rows import EventRow
@@ -68,9 +69,22 @@ def rate_of_exchange(sold: Asset, short: Asset) -> Fraction:
     return Fraction(sold.price * (RATE_ONE - sold.conversion_fee_rate), short.price * RATE_ONE)
 
 
-def fallen_among(state: State, crosses: list[int]) -> list[int]:
-    """Those that are breached, by ascending number."""
-    return [cross for cross in sorted(crosses) if is_breached(state, cross)]
+def fallen_among(state: State, crosses: list[int], time: int) -> list[int]:
+    """Those that are breached, by ascending number, without those that are left for later."""
+    return without_put_off(state, [cross for cross in sorted(crosses) if is_breached(state, cross)], time)
+
+
+def without_put_off(state: State, fallen: list[int], time: int) -> list[int]:
+    """Those of which no mark forbids to liquidate; such a mark is unseen from now on: rule GRD-009."""
+    found = []
+    for cross in fallen:
+        sized = [state.instruments[held.instrument] for held in positions_of(state, cross).values() if held.size]
+        untrusted = [instrument for instrument in sized if forbidden(instrument, LIQUIDATE, time)]
+        for instrument in untrusted:
+            instrument.unseen = 1
+        if not untrusted:
+            found.append(cross)
+    return found
 
 
 def cross_liquidations(state: State, fallen: list[int]) -> list[EventRow]:

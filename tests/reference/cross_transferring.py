@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from reference.coming import coming_rules, in_grace, rules_of, under
 from reference.crossing import pocket_of, pockets_of, positions_of, purse_after_interest, room
+from reference.guarding import WITHDRAW, refuse_letting_out, refuse_use
 from reference.order_margins import order_margin
 from reference.ordering import refuse_kinds
 from reference.pockets import (
@@ -176,6 +177,7 @@ def remove_from_cross(state: State, row: Row, checks: Checks) -> list[EventRow]:
     pocket = state.compartments[number]
     there = state.with_rows({number: replace(pocket, purse=pocket.purse - row.amount)})
     refuse_closed_room_now_or_to_come(there, cross, checks)
+    refuse_letting_out_of_cross(there, cross, row.time, checks)
     events = interest_paid(state, number)
     to_owner(state, number, row.amount)
     places = places_of(pocket, Event.MARGIN_REMOVED)
@@ -198,6 +200,13 @@ def refuse_closed_room_now_or_to_come(there: State, cross: int, checks: Checks) 
     refuse_closed_room(there, cross, checks)
 
 
+def refuse_letting_out_of_cross(state: State, cross: int, time: int, checks: Checks) -> None:
+    """Refuse by the first position whose mark is not to be used so: rule GRD-009."""
+    for held in positions_of(state, cross).values():
+        if held.size:
+            refuse_use(state.instruments[held.instrument], WITHDRAW, time, checks, cross)
+
+
 def set_position_leverage(state: State, row: Row, checks: Checks) -> list[EventRow]:
     """SET_LEVERAGE of a position; it is open, time and rate are right."""
     held = state.compartments[row.compartment]
@@ -209,6 +218,8 @@ def set_position_leverage(state: State, row: Row, checks: Checks) -> list[EventR
             ordered = order_margin(there, changed, held.orders, held.size, held.cost)
             there = there.with_rows({row.compartment: replace(changed, order_margin=ordered)})
             refuse_closed_room(there, held.cross, checks)
+    if row.rate < held.own_rate:
+        refuse_letting_out(state.instruments[held.instrument], held, row.time, checks)
     state.compartments[row.compartment] = changed
     figures = (held.own_rate, row.rate, changed.order_margin)
     return [row_event(state, Event.LEVERAGE_SET, row.compartment, NOWHERE, 0, *figures)]

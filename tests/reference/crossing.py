@@ -21,7 +21,7 @@ from reference.formulas import (
 )
 from reference.state import Compartment, Instrument, State
 from stoplog.records import CompartmentState, Gains, Kind
-from stoplog.units import RATE_ONE
+from stoplog.units import PURSE_MAX, RATE_ONE
 
 PRICE_ONE = 10**9
 VALUE_MAX = 2**58
@@ -81,7 +81,8 @@ def pockets_by_asset(state: State, cross: int) -> list[int]:
 def interest_owed(state: State, pocket: Compartment) -> int:
     """Rule CRS-004."""
     debt = max(0, -pocket.purse)
-    return ceil(Fraction(debt * (state.assets[pocket.asset].interest_index - pocket.funding_index), RATE_ONE))
+    due = ceil(Fraction(debt * (state.assets[pocket.asset].interest_index - pocket.funding_index), RATE_ONE))
+    return min(due, max(0, PURSE_MAX - debt))
 
 
 def purse_after_interest(state: State, number: int) -> int:
@@ -190,8 +191,8 @@ def gross_value(state: State, cross: int) -> int:
 
 
 def crosses_in(state: State, instrument: int) -> list[int]:
-    """The cross compartments with a position in an instrument, by ascending number."""
-    return sorted({c.cross for c in state.compartments.values() if c.instrument == instrument and c.cross and c.size})
+    """The cross compartments with a position in an instrument, with a size or without, by ascending number."""
+    return sorted({c.cross for c in state.compartments.values() if c.instrument == instrument and c.cross})
 
 
 def crosses_with(state: State, asset: int) -> list[int]:

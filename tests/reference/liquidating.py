@@ -19,6 +19,7 @@ from reference.formulas import (
     sale_price,
     value,
 )
+from reference.guarding import LIQUIDATE, forbidden, hold, refuse_expiry, refuse_unreadable
 from reference.ordering import all_cancelled
 from reference.pockets import places_of, purse_of, row_event
 from reference.rows import Checks, EventRow, Row
@@ -34,12 +35,16 @@ def mark(state: State, row: Row, checks: Checks) -> list[EventRow]:
     checks.refuse_if(row.instrument not in state.instruments, Refusal.UNKNOWN_INSTRUMENT)
     instrument = state.instruments[row.instrument]
     checks.refuse_if(row.time < state.time, Refusal.TIME_BACKWARDS)
-    checks.refuse_if(not instrument.price_min <= row.price <= instrument.price_max, Refusal.PRICE_OUT_OF_RANGE)
+    refuse_unreadable(instrument, row, checks)
     checks.refuse_if(instrument.state == InstrumentState.EXPIRED, Refusal.INSTRUMENT_EXPIRED)
-    instrument.mark = row.price
+    doubted = hold(state, row)
+    if doubted:
+        return doubted
+    instrument.unseen = 0
     events = top_ups(state, row.instrument, row.time)
-    fallen, crosses = breaches(state, row.instrument), fallen_among(state, crosses_in(state, row.instrument))
-    events.append(price_event(state, Event.MARKED, row.instrument, row.price, len(fallen)))
+    fallen, crosses = breaches(state, row.instrument), fallen_among(state, crosses_in(state, row.instrument), row.time)
+    marked = price_event(state, Event.MARKED, row.instrument, row.price, len(fallen))
+    events.append(marked._replace(reason=instrument.doubt))
     events += liquidations(state, row.instrument, fallen) + cross_liquidations(state, crosses)
     return events + funding_dust(state, row.instrument)
 
@@ -80,8 +85,11 @@ def funding(state: State, row: Row, checks: Checks) -> list[EventRow]:
     instrument.funding_gross = gross
     paid = funding_from_accounts(state, row.instrument) if instrument.funding_from == 1 else []
     settled = outside_funding(state, row.instrument, change)
-    paid += top_ups(state, row.instrument, row.time)
-    fallen, crosses = breaches(state, row.instrument), fallen_among(state, crosses_in(state, row.instrument))
+    blind = forbidden(instrument, LIQUIDATE, row.time)
+    instrument.unseen = int(blind)
+    paid += [] if blind else top_ups(state, row.instrument, row.time)
+    fallen = [] if blind else breaches(state, row.instrument)
+    crosses = fallen_among(state, crosses_in(state, row.instrument), row.time)
     figures = (instrument.funding_index, len(fallen), change)
     accrued = price_event(state, Event.FUNDING_ACCRUED, row.instrument, *figures)
     events = [*paid, accrued, *settled, *liquidations(state, row.instrument, fallen)]
@@ -144,9 +152,11 @@ def expire(state: State, row: Row, checks: Checks) -> list[EventRow]:
         needed=instrument.expiry_time,
         available=row.time,
     )
+    refuse_expiry(instrument, row, checks)
     instrument.mark = row.price
+    instrument.unseen = 0
     instrument.state = InstrumentState.EXPIRED
-    fallen, crosses = breaches(state, row.instrument), fallen_among(state, crosses_in(state, row.instrument))
+    fallen, crosses = breaches(state, row.instrument), fallen_among(state, crosses_in(state, row.instrument), row.time)
     events = liquidations(state, row.instrument, fallen) + cross_liquidations(state, crosses)
     for number, held in sorted(state.compartments.items()):
         if held.instrument == row.instrument:

@@ -8,6 +8,7 @@ from reference.cross_transferring import (
     refuse_beyond_cap,
     refuse_beyond_counts,
     refuse_closed_room_now_or_to_come,
+    refuse_letting_out_of_cross,
     refuse_no_price,
     refuse_other_kind,
     refuse_other_owner,
@@ -60,6 +61,7 @@ def move_in(state: State, row: Row, checks: Checks) -> list[EventRow]:
     if moved > 0:
         refuse_beyond_cap(state, held.asset, moved, checks)
     refuse_closed_room_now_or_to_come(there, cross, checks)
+    refuse_letting_out_of_cross(there, cross, row.time, checks)
     events = funding_settled(state, number)
     pocket, opened = pocket_opened(state, cross, held.asset)
     events += opened + interest_paid(state, pocket)
@@ -104,6 +106,7 @@ def move_out(state: State, row: Row, checks: Checks) -> list[EventRow]:
     left = replace(state.compartments[pocket], purse=purse - row.amount, funding_index=index)
     there = state.with_rows({number: outside(state, held, row.amount), pocket: left})
     refuse_closed_room_now_or_to_come(there, held.cross, checks)
+    refuse_letting_out_of_cross(state, held.cross, row.time, checks)
     events = funding_settled(state, number)
     gives = state.compartments[pocket]
     gives.purse -= row.amount

@@ -7,6 +7,7 @@ from dataclasses import replace
 from reference.coming import coming_rules, in_grace, refuse_what_comes_to_be_breached, rules_of, under
 from reference.crossing import room
 from reference.formulas import initial, opening_equity, owed
+from reference.guarding import OPEN, refuse_use
 from reference.order_margins import order_margin
 from reference.rows import Checks, EventRow, Row
 from reference.state import Compartment, Order, State
@@ -48,6 +49,8 @@ def place_order(state: State, row: Row, checks: Checks) -> list[EventRow]:
             refuse_lack_of_room(there, row.compartment, orders, checks)
         else:
             refuse_lack_of_margin(there, row.compartment, orders, checks)
+    if after > held.order_margin:
+        refuse_use(instrument, OPEN, row.time, checks, row.compartment)
     state.take_number(new.number)
     held.orders, held.order_margin = orders, after
     return [order_event(state, Event.ORDER_PLACED, row.compartment, new.number, after, row.price)]

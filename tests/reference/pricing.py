@@ -39,7 +39,7 @@ def price_asset(state: State, row: Row, checks: Checks) -> list[EventRow]:
     outside = {"needed": 0, "available": row.price, "limit": 1 if row.price < 1 else ASSET_PRICE_MAX}
     checks.refuse_if(not 1 <= row.price <= ASSET_PRICE_MAX, Refusal.PRICE_OUT_OF_RANGE, **outside)
     state.assets[row.asset].price = row.price
-    fallen = fallen_among(state, crosses_with(state, row.asset))
+    fallen = fallen_among(state, crosses_with(state, row.asset), row.time)
     event = asset_event(state, Event.ASSET_PRICED, row.asset, row.price, len(fallen))
     return [event, *cross_liquidations(state, fallen)]
 
@@ -92,7 +92,7 @@ def interest(state: State, row: Row, checks: Checks) -> list[EventRow]:
         if -purse_after_interest(state, pocket_of(state, cross, row.asset)) > asset.debt_limit:
             converted += 1
             events += conversion(state, cross)
-    fallen = fallen_among(state, crosses_with(state, row.asset))
+    fallen = fallen_among(state, crosses_with(state, row.asset), row.time)
     figures = (asset.interest_index, converted, row.rate)
     accrued = asset_event(state, Event.INTEREST_ACCRUED, row.asset, *figures)
     return [accrued, *events, *cross_liquidations(state, fallen)]
@@ -108,4 +108,4 @@ def convert(state: State, row: Row, checks: Checks) -> list[EventRow]:
     nothing = {"needed": 0, "available": 0, "limit": 0, "compartment": row.compartment}
     checks.refuse_if(min(purses, default=0) >= 0, Refusal.NOTHING_SHORT, **nothing)
     events = conversion(state, row.compartment)
-    return events + cross_liquidations(state, fallen_among(state, [row.compartment]))
+    return events + cross_liquidations(state, fallen_among(state, [row.compartment], row.time))

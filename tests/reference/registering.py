@@ -17,11 +17,13 @@ from reference.formulas import (
     opening_equity,
     owed,
 )
+from reference.guarding import without_guards_no_doubt
 from reference.ordering import reckoned_anew
 from reference.rows import Checks, EventRow, Row
 from reference.state import Asset, Instrument, State, Tier, TierTable
 from stoplog.records import TIERS_PER_TABLE, Command, Event, InstrumentState, Parameter, Refusal
 from stoplog.units import (
+    GRACE_MAX,
     LOT_VALUE_MAX,
     MULTIPLIER_MAX,
     OPEN_VALUE_MAX,
@@ -38,8 +40,17 @@ CHOICES = {
     Parameter.CLOSE_FEE: 2,
     Parameter.FUNDING_FROM: 1,
     Parameter.REDUCE_ONLY: 1,
+    Parameter.GUARD_POLICY: 0xFFFF,
 }
 """The largest value of each parameter that is a choice."""
+
+SHARES = (
+    Parameter.REMOVAL_FLOOR_RATE,
+    Parameter.CONFIDENCE_LIMIT,
+    Parameter.DEVIATION_LIMIT,
+    Parameter.JUMP_LIMIT,
+)
+"""The parameters that are rates from 0 to 1."""
 
 
 def registered(state: State, kind: Command, number: int | None, third: int = 0) -> list[EventRow]:
@@ -134,6 +145,7 @@ def set_parameter(state: State, row: Row, checks: Checks) -> list[EventRow]:
         refuse_breaches(state, row, replace(instrument, **{field: row.amount}), checks)
     old = getattr(instrument, field)
     setattr(instrument, field, row.amount)
+    without_guards_no_doubt(instrument)
     if parameter == Parameter.TIER_TABLE:
         state.used_tier_tables.add(row.amount)
     event = EventRow(
@@ -160,13 +172,15 @@ def refuse_outside_range(parameter: Parameter, value: int, checks: Checks) -> No
     """Refuse values outside what docs/commands.md states for the parameter by itself."""
     if parameter == Parameter.EXPIRY_TIME:
         checks.refuse_if(value < 0, Refusal.AMOUNT_OUT_OF_RANGE)
+    if parameter in (Parameter.AGE_LIMIT, Parameter.JUMP_WAIT):
+        checks.refuse_if(not 0 <= value <= GRACE_MAX, Refusal.AMOUNT_OUT_OF_RANGE)
     if parameter in (Parameter.POSITION_LIMIT, Parameter.OPEN_INTEREST_LIMIT):
         checks.refuse_if(not 1 <= value <= SIZE_MAX, Refusal.SIZE_OUT_OF_RANGE)
     if parameter in (Parameter.LIQUIDATION_FEE_RATE, Parameter.SLIPPAGE_RATE):
         checks.refuse_if(not 0 <= value < RATE_ONE, Refusal.RATE_OUT_OF_RANGE)
     if parameter == Parameter.CLOSE_FEE_RATE:
         checks.refuse_if(not 0 <= value <= RATE_ONE // 10, Refusal.RATE_OUT_OF_RANGE)
-    if parameter == Parameter.REMOVAL_FLOOR_RATE:
+    if parameter in SHARES:
         checks.refuse_if(not 0 <= value <= RATE_ONE, Refusal.RATE_OUT_OF_RANGE)
 
 

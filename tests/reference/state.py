@@ -70,14 +70,30 @@ class Instrument:
     removal_floor_rate: int = 0
     funding_from: int = 0
     reduce_only: int = 0
+    age_limit: int = 0
+    confidence_limit: int = 0
+    deviation_limit: int = 0
+    jump_limit: int = 0
+    jump_wait: int = 0
+    guard_policy: int = 0xFF0F
     pending_change: int = 0
     mark: int = 0
+    mark_time: int = 0
+    doubt: int = 0
+    held_price: int = 0
+    held_since: int = 0
+    unseen: int = 0
     funding_index: int = 0
     funding_gross: int = 0
     settlement: int = 0
     funding_clearing: int = 0
     outside_size: int = 0
     outside_cost: int = 0
+
+    @property
+    def guarded(self) -> int:
+        """1 where one of the four limits of the mark is not 0."""
+        return int(any((self.age_limit, self.confidence_limit, self.deviation_limit, self.jump_limit)))
 
 
 @dataclass

@@ -8,6 +8,7 @@ from math import ceil
 from reference.coming import rules_of
 from reference.cross_transferring import refuse_other_kind
 from reference.formulas import fee_in_rate, maintenance_shown, opening_equity, owed
+from reference.guarding import WITHDRAW, forbidden
 from reference.ordering import refuse_kinds
 from reference.rows import Checks, EventRow, Row
 from reference.state import Compartment, Instrument, State, TierTable, TopUp
@@ -123,7 +124,7 @@ def top_up(state: State, number: int, time: int) -> list[EventRow]:
     amount = max(0, min(missing, policy.once, policy.left, room))
     place = held.account, instrument.asset
     free = state.free.get(place, 0)
-    spare = what_a_donor_may_give(state, policy.donor)
+    spare = what_a_donor_may_give(state, policy.donor, time)
     if policy.source == DONOR_FIRST:
         given = min(amount, spare)
         own = min(amount - given, free)
@@ -150,12 +151,14 @@ def top_up(state: State, number: int, time: int) -> list[EventRow]:
     ]
 
 
-def what_a_donor_may_give(state: State, number: int) -> int:
-    """Rule TOP-004; nothing where there is no donor, or it has ended."""
+def what_a_donor_may_give(state: State, number: int, time: int) -> int:
+    """Rules TOP-004 and GRD-004; nothing where there is no donor, or it has ended."""
     donor = state.compartments.get(number)
     if donor is None or donor.state != CompartmentState.OPEN or donor.kind != Kind.ISOLATED:
         return 0
     instrument = state.instruments[donor.instrument]
+    if donor.size and forbidden(instrument, WITHDRAW, time):
+        return 0
     purse = donor.purse - owed(instrument, donor)
     every = rules_of(state, donor.instrument)
     return min(removable(r.instrument, r.tiers, with_orders_under(state, donor, r), purse) for r in every)

@@ -9,11 +9,12 @@ from math import ceil
 from reference.coming import Rules, coming_rules, in_grace, refuse_what_comes_to_be_breached, rules_of, under
 from reference.crossing import gross_value, health, purse_after_interest, room
 from reference.formulas import breached, fill_value, initial, maintenance_shown, opening_equity, owed, trade
+from reference.guarding import OPEN, REDUCE, refuse_age, refuse_doubt
 from reference.order_margins import order_margin
 from reference.ordering import after_fill, matched, refuse_kinds, refuse_mismatch, refuse_strange_order
 from reference.pockets import places_of, purse_of, row_event
 from reference.rows import Checks, EventRow, Row
-from reference.state import State
+from reference.state import Instrument, State
 from reference.transferring import funding_settled
 from stoplog.records import CompartmentState, Event, InstrumentState, Kind, Place, Refusal
 from stoplog.units import AMOUNT_MAX, POSITION_VALUE_MAX, PURSE_MAX, RATE_ONE
@@ -69,6 +70,7 @@ def fill(state: State, row: Row, checks: Checks) -> list[EventRow]:
         for one in legs:
             if rules.limit == 0 or enlarges(one):
                 refuse_for_lack_of_margin(state, rules, one, checks)
+    refuse_legs(instrument, row, legs, checks)
     events = [event for one in legs for event in book(state, row, one)]
     return events + funding_dust(state, row.instrument)
 
@@ -121,6 +123,15 @@ def refuse_for_lack_of_room(state: State, row: Row, legs: list[Leg], checks: Che
     lost = min(asset.outside_market, asset.socialised_loss)
     enlarged = any(one.compartment != 0 and enlarges(one) for one in legs)
     checks.refuse_if(enlarged and lost < -AMOUNT_MAX, Refusal.BALANCE_OUT_OF_RANGE)
+
+
+def refuse_legs(instrument: Instrument, row: Row, legs: list[Leg], checks: Checks) -> None:
+    """Rules GRD-004, GRD-005 and GRD-007."""
+    uses = [(OPEN if enlarges(one) else REDUCE, one.compartment) for one in legs if one.compartment]
+    for use, number in uses:
+        refuse_doubt(instrument, use, instrument.doubt, checks, number)
+    for use, number in uses:
+        refuse_age(instrument, use, row.time, checks, number)
 
 
 def reduces(one: Leg) -> bool:

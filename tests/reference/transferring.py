@@ -13,6 +13,7 @@ from reference.cross_transferring import (
     set_position_leverage,
 )
 from reference.formulas import opening_equity, owed, staying, stays
+from reference.guarding import refuse_letting_out
 from reference.order_margins import order_margin
 from reference.ordering import all_cancelled, refuse_kinds, standing
 from reference.pockets import interest_paid, places_of, purse_of, row_event
@@ -180,6 +181,7 @@ def remove_margin(state: State, row: Row, checks: Checks) -> list[EventRow]:
             limit=most,
         )
     checks.refuse_if(purse < row.amount, Refusal.INSUFFICIENT_PURSE, needed=row.amount, available=purse, limit=most)
+    refuse_letting_out(state.instruments[held.instrument], held, row.time, checks)
     events = funding_settled(state, row.compartment)
     pay_out(state, row.compartment, row.amount)
     return [*events, compartment_event(state, Event.MARGIN_REMOVED, row.compartment, row.amount, held.purse)]
@@ -223,6 +225,8 @@ def set_leverage(state: State, row: Row, checks: Checks) -> list[EventRow]:
             available=worth,
             limit=before,
         )
+    if row.rate < held.own_rate:
+        refuse_letting_out(state.instruments[held.instrument], held, row.time, checks)
     old, held.own_rate, held.order_margin = held.own_rate, row.rate, ordered
     event = compartment_event(state, Event.LEVERAGE_SET, row.compartment, 0, old, row.rate, ordered)
     return [event]

@@ -10,11 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from stress.markets import fund_that_fills_up, three_instruments
 
+from stoplog.commands import Batch
 from stoplog.engine import Engine
 from stoplog.ledger import Ledger
 from stoplog.ledger.errors import NotALedger
 from stoplog.positions import trade
-from stoplog.records import CompartmentState
+from stoplog.records import CompartmentState, Event, Parameter
 from stoplog.stress.falls import uniform_falls
 from stoplog.stress.of_ledger import LedgerSystem
 from stoplog.stress.outcomes import Loss, Outcome, StressFailed, checked
@@ -46,6 +47,21 @@ def test_a_fall_that_the_fund_pays(system: LedgerSystem) -> None:
     found = of(system.under(Shock("fall", "", {BTC: Fraction(752, 1000)})), USDT)
     assert found.losses == (Loss("2", 480 * CENT),)
     assert (found.liquidated, found.fund_before, found.fund_left, found.uncovered) == (1, 8, Fraction(320, 100), 0)
+
+
+@pytest.mark.rule("STR-002")
+def test_guards_do_not_hold_a_stressed_mark(engine: Engine) -> None:
+    """The same figures with a jump limit of 1 %, and with a mark already in doubt."""
+    guarded = Engine.from_bytes(engine.to_bytes())
+    batch = Batch()
+    batch.set_parameter(instrument=1, parameter=Parameter.JUMP_LIMIT, value=10**6, time=100)
+    batch.mark(instrument=1, price=1500)
+    assert guarded.apply(batch.records())["kind"].tolist() == [Event.PARAMETER_SET, Event.MARK_HELD]
+    shock = Shock("fall", "", {BTC: Fraction(752, 1000)})
+    assert LedgerSystem(guarded.tables, "guarded", NAMES, ASSETS).under(shock) == LedgerSystem(
+        engine.tables, "small", NAMES, ASSETS
+    ).under(shock)
+    assert guarded.tables.instruments["jump_limit"][1] == 10**6
 
 
 @pytest.mark.rule("STR-001", "STR-002")

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from stoplog.engine import asset_prices, cross_liquidating, cross_waiting, refusing
+from stoplog.engine import asset_prices, cross_health, cross_liquidating, cross_waiting, refusing
 from stoplog.engine.asset_prices import asset_parameter_of, put_asset_parameter
 from stoplog.engine.compiling import compiled
 from stoplog.engine.postings import note
@@ -88,7 +88,9 @@ def take_effect(t: Any, number: int) -> None:
     change.enforced_from = min(t.counts[0].time, NEVER - change.grace) + change.grace
     now = t.assets[asset].haircut
     t.assets[asset].haircut = change.value
-    breached = cross_liquidating.count_breached(t, 0, cross_waiting.with_pockets_of(t, asset, 0))
+    breached = 0
+    for k in range(cross_waiting.with_pockets_of(t, asset, 0)):
+        breached += cross_health.is_breached(t, t.scratch[k])
     t.assets[asset].haircut = now
     t.assets[asset].coming_haircut = change.value
     note(t, CHANGE_EFFECTIVE, asset, 0, 0, 0, number, change.enforced_from, breached)
@@ -102,14 +104,14 @@ def enforce(t: Any, number: int) -> int:
     found = cross_waiting.with_pockets_of(t, asset, 0)
     now = t.assets[asset].haircut
     t.assets[asset].haircut = change.value
-    breached = cross_liquidating.count_breached(t, 0, found)
+    fallen = cross_liquidating.count_fallen(t, 0, found, t.counts[0].time)
     lacking = lacks_room_for(t, 0, cross_liquidating.room_wanted(t, 0, found))
     t.assets[asset].haircut = now
     if lacking:
         return NEED_EVENTS
     change.state = ENFORCED
     no_longer_pending(t, number)
-    note(t, CHANGE_ENFORCED, asset, 0, 0, 0, number, breached, 0)
+    note(t, CHANGE_ENFORCED, asset, 0, 0, 0, number, fallen, 0)
     _set(t, number)
-    cross_liquidating.look_at(t, 0, found)
+    cross_liquidating.look_at(t, 0, found, t.counts[0].time)
     return DONE

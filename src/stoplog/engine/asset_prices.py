@@ -57,10 +57,10 @@ def price_asset(t: Any, command: Any) -> int:
         if lacks_room_for(t, 0, cross_liquidating.room_wanted(t, 0, awake)):
             t.assets[asset].price = before
             return NONE
-        breached = cross_liquidating.count_breached(t, 0, awake)
+        breached = cross_liquidating.count_fallen(t, 0, awake, command.time)
     note(t, ASSET_PRICED, asset, 0, 0, 0, price, breached, 0)
     if awake > 0:
-        cross_liquidating.look_at(t, 0, awake)
+        cross_liquidating.look_at(t, 0, awake, command.time)
     return NONE
 
 
@@ -208,7 +208,7 @@ def interest(t: Any, command: Any) -> int:
     for k in range(found):
         if _over_limit(t, t.scratch[k], asset):
             pockets.convert_all(t, t.scratch[k])
-    cross_liquidating.look_at(t, 0, found)
+    cross_liquidating.look_at(t, 0, found, command.time)
     return NONE
 
 
@@ -229,5 +229,5 @@ def convert(t: Any, command: Any) -> int:
         return NONE
     pockets.convert_all(t, x)
     t.scratch[0] = word(x)
-    cross_liquidating.look_at(t, 0, 1)
+    cross_liquidating.look_at(t, 0, 1, command.time)
     return NONE

@@ -10,6 +10,7 @@ from stoplog.engine import (
     cross_liquidating,
     cross_marks,
     cross_waiting,
+    guarding,
     liquidating,
     order_lists,
     parameters,
@@ -21,7 +22,7 @@ from stoplog.engine.compiling import compiled
 from stoplog.engine.postings import note, refuse
 from stoplog.engine.room import NEED_EVENTS, NEED_NODES, lacks_event_room, lacks_room_for
 from stoplog.engine.words import parameter_of, put_parameter
-from stoplog.records import NEVER, ChangeState, Event, InstrumentState, Parameter, Refusal
+from stoplog.records import NEVER, ChangeState, Event, InstrumentState, Parameter, Refusal, Use
 
 NONE = refusing.NONE
 DONE = 0
@@ -31,6 +32,7 @@ EFFECTIVE = int(ChangeState.EFFECTIVE)
 ENFORCED = int(ChangeState.ENFORCED)
 REVOKED = int(ChangeState.REVOKED)
 TIER_TABLE = int(Parameter.TIER_TABLE)
+LIQUIDATE = int(Use.LIQUIDATE)
 PARAMETER_SET = int(Event.PARAMETER_SET)
 CHANGE_ANNOUNCED = int(Event.CHANGE_ANNOUNCED)
 CHANGE_EFFECTIVE = int(Event.CHANGE_EFFECTIVE)
@@ -163,7 +165,10 @@ def _take_effect(t: Any, number: int) -> None:
 
 @compiled
 def _enforce(t: Any, number: int) -> int:
-    """Set a parameter when its grace is over, top up and liquidate by the new rules; what lacks room, or DONE."""
+    """Set a parameter when its grace is over, top up and liquidate by the new rules; what lacks room, or DONE.
+
+    Where the mark is not to liquidate anybody, all are looked at later: rule GRD-006.
+    """
     if t.changes[number].asset != 0:
         return asset_changes.enforce(t, number)
     if _impossible(t, number) != NONE:
@@ -176,14 +181,17 @@ def _enforce(t: Any, number: int) -> int:
     found = waiting.holders(t, i)
     coming.exchange(t, i)
     mark = t.instruments[i].mark
-    breached = liquidating.breached_first(t, i, mark, found)
-    wanting = topping_up.find_wanting(t, i, mark, found, t.counts[0].time) if found > 0 else 0
+    blind = guarding.forbidden(t, i, LIQUIDATE, t.counts[0].time)
+    seen = 0 if blind else found
+    breached = liquidating.breached_first(t, i, mark, seen)
+    wanting = topping_up.find_wanting(t, i, mark, seen, t.counts[0].time) if seen > 0 else 0
     end = cross_waiting.with_positions_in(t, i, found)
     beside = order_lists.resting_in(t, i) + cross_liquidating.room_wanted(t, found, end)
     if lacks_room_for(t, breached + wanting, beside):
         coming.exchange(t, i)
         return NEED_EVENTS
     waiting.wait_anew(t, i, found)
+    t.instruments[i].unseen = int(blind)
     old, value = change.value, parameter_of(t, i, code)
     change.value = value
     change.state = ENFORCED
@@ -194,7 +202,7 @@ def _enforce(t: Any, number: int) -> int:
     note(t, PARAMETER_SET, 0, i, 0, 0, old, value, code)
     if breached > 0:
         liquidating.liquidate_all(t, i, breached)
-    cross_marks.look_at_all(t, i)
+    cross_marks.look_at_all(t, i, t.counts[0].time)
     if code == TIER_TABLE:
         order_lists.reckon_all(t, i)
     return DONE

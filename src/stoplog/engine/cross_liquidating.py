@@ -9,6 +9,7 @@ from typing import Any
 
 from stoplog.engine import (
     compartments,
+    cross_guards,
     cross_health,
     cross_rows,
     cross_waiting,
@@ -31,6 +32,7 @@ LIQUIDATION_FEE_PAID = int(Event.LIQUIDATION_FEE_PAID)
 FUND_PAID = int(Event.FUND_PAID)
 SOCIALISED = int(Event.SOCIALISED)
 CROSS_LIQUIDATED = int(Event.CROSS_LIQUIDATED)
+LIQUIDATE = cross_guards.LIQUIDATE
 POSITION = int(Kind.POSITION)
 POCKET_ROW = int(Kind.POCKET)
 POCKET = postings.POCKET
@@ -171,26 +173,28 @@ def room_wanted(t: Any, start: int, end: int) -> int:
 
 
 @compiled
-def count_breached(t: Any, start: int, end: int) -> int:
-    """How many of the cross compartments in `scratch` are breached."""
+def count_fallen(t: Any, start: int, end: int, time: int) -> int:
+    """How many of the cross compartments in `scratch` are to be liquidated."""
     found = 0
     for k in range(start, end):
-        found += cross_health.is_breached(t, t.scratch[k])
+        x = t.scratch[k]
+        found += cross_health.is_breached(t, x) and cross_guards.first_forbidden(t, x, LIQUIDATE, time) == 0
     return found
 
 
 @outlined
-def look_at(t: Any, start: int, end: int) -> int:
+def look_at(t: Any, start: int, end: int, time: int) -> int:
     """Look at the cross compartments in `scratch`: those that are breached come first; how many are liquidated.
 
-    The healthy ones wait for other prices. The breached ones are liquidated in ascending order.
+    The healthy ones wait for other prices. The breached ones are liquidated in ascending order, but for those that a
+    mark in doubt or a stale one leaves for later: rule GRD-009.
     """
     t.control[CROSSES_LOOKED_AT] += end - start
     liquidated = 0
     for k in range(start, end):
         x = t.scratch[k]
         equity, needed = cross_health.health(t, x, cross_health.nothing_else())
-        if equity < needed:
+        if equity < needed and not cross_guards.put_off(t, x, time):
             t.scratch[start + liquidated] = x
             liquidated += 1
         else:

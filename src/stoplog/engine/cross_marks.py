@@ -31,9 +31,9 @@ def room_at(t: Any, i: int, price: int, start: int) -> int:
 
 
 @outlined
-def look_at_mark(t: Any, i: int) -> int:
+def look_at_mark(t: Any, i: int, time: int) -> int:
     """Look at the cross compartments whose interval the mark has left."""
-    return cross_liquidating.look_at(t, 0, cross_waiting.awake_at(t, i, t.instruments[i].mark, 0))
+    return cross_liquidating.look_at(t, 0, cross_waiting.awake_at(t, i, t.instruments[i].mark, 0), time)
 
 
 @outlined
@@ -54,11 +54,11 @@ def room_now(t: Any, i: int) -> int:
 
 
 @outlined
-def look_at_all(t: Any, i: int) -> int:
+def look_at_all(t: Any, i: int, time: int) -> int:
     """Look at every cross compartment with a position in the instrument."""
     if not cross_waiting.positions_wait(t, i):
         return 0
-    return cross_liquidating.look_at(t, 0, cross_waiting.with_positions_in(t, i, 0))
+    return cross_liquidating.look_at(t, 0, cross_waiting.with_positions_in(t, i, 0), time)
 
 
 @compiled

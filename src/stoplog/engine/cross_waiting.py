@@ -73,9 +73,12 @@ def rounding(t: Any, x: int) -> int:
 def _spread(t: Any, x: int, surplus: int) -> tuple[int, int]:
     """(surplus, exposure) of which every price may move by the quotient; exposure −1: nothing is known.
 
+    Nothing is said of one that is breached, which only a mark that is not to liquidate leaves so: rule GRD-009.
     The surplus is less what rounding can move; where that is more, nothing is known. A position is exposed to its
     asset's price too, which may have moved.
     """
+    if surplus < 0:
+        return 0, -1
     moved, held = word(0), word(0)
     row = cross_rows.first(t, x)
     while row != 0:

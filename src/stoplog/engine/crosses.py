@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from stoplog.engine import coming, cross_health, cross_rows, cross_waiting, order_lists, pockets, postings, refusing
+from stoplog.engine import (
+    coming,
+    cross_guards,
+    cross_health,
+    cross_rows,
+    cross_waiting,
+    order_lists,
+    pockets,
+    postings,
+    refusing,
+)
 from stoplog.engine.balances import free_balance
 from stoplog.engine.compiling import compiled, word
 from stoplog.engine.heaps import OF_POCKETS, OF_POSITIONS
@@ -287,6 +297,8 @@ def remove_margin(t: Any, command: Any, x: int) -> int:
     if held < amount:
         return refuse(t, command, INSUFFICIENT_MARGIN, pocket, amount, max(0, held), 0)
     reason = short_of(t, command, x, cross_health.Swap(pocket, 0, 0, -amount, 0, 0, 0))
+    if reason == NONE:
+        reason = cross_guards.refuse_letting_out(t, command, x)
     if reason != NONE:
         return reason
     pockets.pay_interest(t, pocket)

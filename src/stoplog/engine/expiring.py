@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from stoplog import positions
-from stoplog.engine import cross_marks, liquidating, order_lists, postings, refusing, waiting
+from stoplog.engine import cross_marks, guarding, liquidating, order_lists, postings, refusing, waiting
 from stoplog.engine.compiling import compiled
 from stoplog.engine.postings import note, post, refuse
 from stoplog.engine.room import lacks_room_for
@@ -81,17 +81,22 @@ def expire(t: Any, command: Any) -> int:
         return refuse(t, command, NOT_DATED, 0, 0, 0, 0)
     if command.time < instrument.expiry_time:
         return refuse(t, command, NOT_YET_EXPIRED, 0, instrument.expiry_time, command.time, 0)
+    if instrument.guarded != 0:
+        reason = guarding.refuse_expiry(t, command)
+        if reason != NONE:
+            return reason
     positions = waiting.holders_count(t, i)
     beside = order_lists.resting_in(t, i) + cross_marks.room_to_settle(t, i) + _room_for_crosses(t, i, price)
     if lacks_room_for(t, positions, beside):
         return NONE
     found, breached = liquidating.find_breached(t, i, price)
     instrument.mark = price
+    instrument.unseen = 0
     liquidating.let_sleep(t, i, breached, found)
     note(t, EXPIRED, instrument.asset, i, 0, 0, price, breached, positions - breached)
     for k in range(breached):
         liquidating.liquidate(t, i, t.scratch[k])
-    cross_marks.look_at_all(t, i)
+    cross_marks.look_at_all(t, i, command.time)
     ordering = order_lists.find_ordering(t, i)
     for k in range(ordering):
         order_lists.cancel_all(t, i, t.scratch[k])

@@ -16,6 +16,7 @@ from stoplog.records import (
     AssetParameter,
     ChangeState,
     CompartmentState,
+    Doubt,
     Event,
     InstrumentState,
     Parameter,
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
 CODES: dict[tuple[str, str], type[IntEnum]] = {
     ("instruments", "state"): InstrumentState,
+    ("instruments", "doubt"): Doubt,
     ("compartments", "state"): CompartmentState,
     ("top_ups", "source"): TopUpSource,
     ("changes", "state"): ChangeState,
@@ -63,10 +65,13 @@ def frame(tables: Tables, name: str) -> pl.DataFrame:
 
 
 def events_frame(events: NDArray[np.void]) -> pl.DataFrame:
-    """Events, as `Engine.apply` returns them, as a frame; codes are spelled out."""
+    """Events, as `Engine.apply` returns them, as a frame; codes are spelled out, what is doubted about a mark too."""
     import polars as pl
 
-    return pl.DataFrame(_columns("events", events))
+    columns = _columns("events", events)
+    weighed = np.isin(events["kind"], (Event.MARKED, Event.MARK_HELD))
+    columns["reason"][weighed] = _names(Doubt)[events["reason"][weighed]]
+    return pl.DataFrame(columns)
 
 
 def _columns(table: str, rows: NDArray[np.void]) -> dict[str, NDArray[Any]]:

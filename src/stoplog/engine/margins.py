@@ -6,15 +6,27 @@ from typing import Any
 
 from numba import int64
 
-from stoplog.engine import coming, compartments, cross_health, crosses, order_lists, postings, refusing, waiting, worth
+from stoplog.engine import (
+    coming,
+    compartments,
+    cross_health,
+    crosses,
+    guarding,
+    order_lists,
+    postings,
+    refusing,
+    waiting,
+    worth,
+)
 from stoplog.engine.compiling import compiled, outlined
 from stoplog.engine.postings import note, post, refuse
 from stoplog.engine.twins import twin
 from stoplog.margin import breaching, isolated, policies
-from stoplog.records import Event, Kind, Refusal
+from stoplog.records import Event, Kind, Refusal, Use
 from stoplog.units import AMOUNT_MAX, RATE_ONE
 
 NONE = refusing.NONE
+WITHDRAW = int(Use.WITHDRAW)
 MARGIN_REMOVED = int(Event.MARGIN_REMOVED)
 LEVERAGE_SET = int(Event.LEVERAGE_SET)
 AMOUNT_OUT_OF_RANGE = int(Refusal.AMOUNT_OUT_OF_RANGE)
@@ -103,6 +115,14 @@ def _too_little_stays(t: Any, command: Any, i: int, c: int, purse: int) -> int:
 
 
 @compiled
+def _untrusted(t: Any, command: Any, i: int, c: int) -> int:
+    """A refusal to let out margin of a position by a mark in doubt or a stale one: rules GRD-004 and GRD-005."""
+    if t.instruments[i].guarded == 0 or t.positions[c].size == 0:
+        return NONE
+    return guarding.refuse_use(t, command, i, c, WITHDRAW)
+
+
+@compiled
 def remove_margin(t: Any, command: Any) -> int:
     """REMOVE_MARGIN: `compartment`, `amount`; rules MRG-003 and ORM-006."""
     c = command.compartment
@@ -126,6 +146,9 @@ def remove_margin(t: Any, command: Any) -> int:
         return reason
     if amount > purse:
         return refuse(t, command, INSUFFICIENT_PURSE, c, amount, purse, most_that_may_leave(t, i, c))
+    reason = _untrusted(t, command, i, c)
+    if reason != NONE:
+        return reason
     take_out(t, MARGIN_REMOVED, i, c, amount, 0)
     return NONE
 
@@ -197,8 +220,10 @@ def set_leverage(t: Any, command: Any) -> int:
             coming.exchange(t, i)
             reason = _too_little_for(t, command, i, c)
             coming.exchange(t, i)
-        if reason != NONE:
-            return reason
+    elif rate < old:
+        reason = _untrusted(t, command, i, c)
+    if reason != NONE:
+        return reason
     row.initial_rate = rate
     row.order_margin = ordered
     note(t, LEVERAGE_SET, t.instruments[i].asset, i, row.account, c, old, rate, ordered)

@@ -9,6 +9,7 @@ from stoplog.engine import (
     account_funding,
     cross_marks,
     cross_waiting,
+    guarding,
     liquidating,
     order_lists,
     refusing,
@@ -16,15 +17,16 @@ from stoplog.engine import (
     trading,
     waiting,
 )
-from stoplog.engine.compiling import compiled
+from stoplog.engine.compiling import compiled, inlined, outlined
 from stoplog.engine.postings import note, refuse
 from stoplog.engine.room import lacks_room_for
 from stoplog.engine.twins import twin
-from stoplog.records import Event, FundingFrom, Refusal
+from stoplog.records import Event, FundingFrom, Refusal, Use
 from stoplog.units import FUNDING_ONE, FUNDING_SPAN, RATE_ONE
 
 NONE = refusing.NONE
 ACCOUNT = int(FundingFrom.ACCOUNT)
+LIQUIDATE = int(Use.LIQUIDATE)
 MARKED = int(Event.MARKED)
 FUNDING_ACCRUED = int(Event.FUNDING_ACCRUED)
 RATE_OUT_OF_RANGE = int(Refusal.RATE_OUT_OF_RANGE)
@@ -35,13 +37,52 @@ NO_MARK = int(Refusal.NO_MARK)
 funding_change = twin(positions.funding_change)
 
 
-@compiled
-def mark(t: Any, command: Any) -> int:
-    """MARK: `instrument`, `price`."""
-    reason = refusing.no_price_for(t, command)
+@inlined
+def _set_mark(t: Any, command: Any, doubt: int, awake: int, breached: int, wanting: int) -> None:
+    """Set a mark that is taken, and do what it brings about to those it wakes, who are in `scratch`."""
+    i, price = command.instrument, command.price
+    t.instruments[i].mark = price
+    t.instruments[i].mark_time = command.time
+    if wanting > 0:
+        breached = topping_up.top_up_all(t, i, wanting, awake, command.time)
+    liquidating.let_sleep(t, i, breached, awake)
+    note(t, guarding.with_reason(MARKED, doubt), t.instruments[i].asset, i, 0, 0, price, breached, 0)
+    if breached > 0:
+        liquidating.liquidate_all(t, i, breached)
+
+
+@outlined
+def _guarded_mark(t: Any, command: Any) -> int:
+    """`mark` of an instrument that has guards, or in which funding or a change was not looked at (GRD-006)."""
+    reason = refusing.backwards(t, command)
+    if reason == NONE:
+        reason = guarding.unreadable(t, command)
     if reason != NONE:
         return reason
     i, price = command.instrument, command.price
+    held, doubt = guarding.weigh(t, command)
+    if held:
+        return NONE
+    found, breached = liquidating.find_breached(t, i, price)
+    wanting = topping_up.find_wanting(t, i, price, found, command.time) if found > 0 else 0
+    beside = liquidating.orders_of(t, breached) + cross_marks.room_at(t, i, price, found)
+    if lacks_room_for(t, breached + wanting, beside):
+        return NONE
+    guarding.take(t, i, doubt)
+    _set_mark(t, command, doubt, found, breached, wanting)
+    cross_marks.look_at_mark(t, i, command.time)
+    return NONE
+
+
+@compiled
+def mark(t: Any, command: Any) -> int:
+    """MARK: `instrument`, `price`; for guards `rate`, its confidence, and `amount`, the price of a second source."""
+    i, price = command.instrument, command.price
+    if refusing.knows(i, t.counts[0].instruments) and t.instruments[i].guarded | t.instruments[i].unseen != 0:
+        return _guarded_mark(t, command)
+    reason = refusing.no_price_for(t, command)
+    if reason != NONE:
+        return reason
     found, breached = liquidating.find_breached(t, i, price)
     cancelled = liquidating.orders_of(t, breached)
     wanting = topping_up.find_wanting(t, i, price, found, command.time) if found > 0 else 0
@@ -50,15 +91,9 @@ def mark(t: Any, command: Any) -> int:
         cancelled += cross_marks.room_at(t, i, price, found)
     if lacks_room_for(t, breached + wanting, cancelled):
         return NONE
-    t.instruments[i].mark = price
-    if wanting > 0:
-        breached = topping_up.top_up_all(t, i, wanting, found, command.time)
-    liquidating.let_sleep(t, i, breached, found)
-    note(t, MARKED, t.instruments[i].asset, i, 0, 0, price, breached, 0)
-    if breached > 0:
-        liquidating.liquidate_all(t, i, breached)
+    _set_mark(t, command, 0, found, breached, wanting)
     if shared:
-        cross_marks.look_at_mark(t, i)
+        cross_marks.look_at_mark(t, i, command.time)
     return NONE
 
 
@@ -107,6 +142,15 @@ def _settle_from_accounts(t: Any, i: int, change: int) -> None:
 
 
 @compiled
+def _find_breached(t: Any, i: int, time: int) -> tuple[bool, int, int]:
+    """(blind, awake, breached) at the mark; blind, and nobody, where it is not to liquidate: rule GRD-006."""
+    if guarding.forbidden(t, i, LIQUIDATE, time):
+        return True, 0, 0
+    found, breached = liquidating.find_breached(t, i, t.instruments[i].mark)
+    return False, found, breached
+
+
+@compiled
 def funding(t: Any, command: Any) -> int:
     """FUNDING: `instrument`, `rate`, `price` (0: the mark)."""
     reason = _no_funding(t, command)
@@ -121,11 +165,11 @@ def funding(t: Any, command: Any) -> int:
         if lacks_room_for(t, 2 * waiting.holders_count(t, i), order_lists.resting_in(t, i) + shared):
             return NONE
         _settle_from_accounts(t, i, change)
-        found, breached = liquidating.find_breached(t, i, instrument.mark)
+        blind, found, breached = _find_breached(t, i, command.time)
         wanting = topping_up.find_wanting(t, i, instrument.mark, found, command.time)
     else:
         _accrue(t, i, change, abs(change))
-        found, breached = liquidating.find_breached(t, i, instrument.mark)
+        blind, found, breached = _find_breached(t, i, command.time)
         cancelled = liquidating.orders_of(t, breached)
         wanting = topping_up.find_wanting(t, i, instrument.mark, found, command.time)
         if lacks_room_for(t, breached + wanting, cancelled + shared):
@@ -134,9 +178,10 @@ def funding(t: Any, command: Any) -> int:
     if wanting > 0:
         breached = topping_up.top_up_all(t, i, wanting, found, command.time)
     liquidating.let_sleep(t, i, breached, found)
+    instrument.unseen = int(blind)
     note(t, FUNDING_ACCRUED, instrument.asset, i, 0, 0, instrument.funding_index, breached, change)
     trading.settle_outside(t, i, change)
     if breached > 0:
         liquidating.liquidate_all(t, i, breached)
-    cross_marks.look_at_all(t, i)
+    cross_marks.look_at_all(t, i, command.time)
     return NONE

@@ -6,6 +6,7 @@ from typing import Any
 
 from stoplog.engine import (
     compartments,
+    cross_guards,
     cross_health,
     cross_rows,
     cross_waiting,
@@ -101,6 +102,8 @@ def _judge_entry(t: Any, command: Any) -> int:
     _join(t, x, c, pocket)
     swap = cross_health.Swap(c, position.size, position.cost, brought, row.order_margin, word(row.initial_rate), 0)
     reason = crosses.short_of(t, command, x, swap)
+    if reason == NONE:
+        reason = cross_guards.refuse_letting_out(t, command, x)
     _leave(t, x, c)
     if made:
         _forget_pocket(t, x, pocket)
@@ -183,7 +186,8 @@ def _refused_exit(t: Any, command: Any) -> int:
     reason = _short_alone(t, command, i, c)
     if reason != NONE:
         return reason
-    return crosses.short_of(t, command, x, cross_health.Swap(c, 0, 0, -due - amount, 0, 0, 0))
+    reason = crosses.short_of(t, command, x, cross_health.Swap(c, 0, 0, -due - amount, 0, 0, 0))
+    return reason if reason != NONE else cross_guards.refuse_letting_out(t, command, x)
 
 
 @compiled

@@ -7,15 +7,16 @@ from typing import Any
 from numba import int64
 
 from stoplog import positions
-from stoplog.engine import coming, cross_health, crosses, margins, order_lists, refusing, worth
+from stoplog.engine import coming, cross_health, crosses, guarding, margins, order_lists, refusing, worth
 from stoplog.engine.compiling import compiled, outlined
 from stoplog.engine.postings import note, refuse
 from stoplog.engine.twins import twin
-from stoplog.records import ORDERS_PER_COMPARTMENT, Event, Kind, Refusal
+from stoplog.records import ORDERS_PER_COMPARTMENT, Event, Kind, Refusal, Use
 
 enlarges = twin(positions.enlarges)
 
 NONE = refusing.NONE
+OPEN = int(Use.OPEN)
 ORDER_PLACED = int(Event.ORDER_PLACED)
 ORDER_CANCELLED = int(Event.ORDER_CANCELLED)
 ORDER_MATCHED = int(Event.ORDER_MATCHED)
@@ -146,6 +147,8 @@ def place_order(t: Any, command: Any) -> int:
     reason = _short_of_margin(t, command, row.order_margin, ordered)
     if reason == NONE and coming.in_grace(t, i):
         reason = _short_of_coming_margin(t, command, i, count)
+    if reason == NONE and t.instruments[i].guarded != 0 and ordered > row.order_margin:
+        reason = guarding.refuse_use(t, command, i, c, OPEN)
     if reason != NONE:
         return reason
     number = order_lists.insert(t, c, size, price)

@@ -12,8 +12,8 @@ from stoplog.engine.room import lacks_room_for
 from stoplog.engine.twins import twin
 from stoplog.engine.words import LAST_PARAMETER, parameter_of, put_parameter
 from stoplog.margin import policies
-from stoplog.records import Event, FundingFrom, Parameter, Refusal
-from stoplog.units import CLOSE_FEE_MAX, OPEN_VALUE_MAX, POSITION_VALUE_MAX, RATE_ONE, SIZE_MAX
+from stoplog.records import GUARD_POLICY_MAX, Event, FundingFrom, Parameter, Refusal
+from stoplog.units import CLOSE_FEE_MAX, GRACE_MAX, OPEN_VALUE_MAX, POSITION_VALUE_MAX, RATE_ONE, SIZE_MAX
 
 NONE = refusing.NONE
 PARAMETER_SET = int(Event.PARAMETER_SET)
@@ -38,6 +38,12 @@ CLOSE_FEE_RATE = int(Parameter.CLOSE_FEE_RATE)
 REMOVAL_FLOOR_RATE = int(Parameter.REMOVAL_FLOOR_RATE)
 FUNDING_FROM = int(Parameter.FUNDING_FROM)
 REDUCE_ONLY = int(Parameter.REDUCE_ONLY)
+AGE_LIMIT = int(Parameter.AGE_LIMIT)
+CONFIDENCE_LIMIT = int(Parameter.CONFIDENCE_LIMIT)
+DEVIATION_LIMIT = int(Parameter.DEVIATION_LIMIT)
+JUMP_LIMIT = int(Parameter.JUMP_LIMIT)
+JUMP_WAIT = int(Parameter.JUMP_WAIT)
+GUARD_POLICY = int(Parameter.GUARD_POLICY)
 LAST_MAINTENANCE = policies.AT_ENTRY
 LAST_CLOSE_FEE = policies.FEE_RESERVED
 FEE_IN_RATE = policies.FEE_IN_RATE
@@ -69,6 +75,8 @@ def _last_choice(code: int) -> int:
         return LAST_FUNDING_FROM
     if code == REDUCE_ONLY:
         return 1
+    if code == GUARD_POLICY:
+        return GUARD_POLICY_MAX
     return -1
 
 
@@ -113,13 +121,16 @@ def out_of_range(t: Any, command: Any) -> int:
     code, value = command.code, command.amount
     if code == EXPIRY_TIME and value < 0:
         return refuse(t, command, AMOUNT_OUT_OF_RANGE, 0, 0, value, 0)
+    if code in (AGE_LIMIT, JUMP_WAIT) and not 0 <= value <= GRACE_MAX:
+        return refuse(t, command, AMOUNT_OUT_OF_RANGE, 0, 0, value, GRACE_MAX)
     limits = code in (POSITION_LIMIT, OPEN_INTEREST_LIMIT)
     if limits and not 1 <= value <= SIZE_MAX:
         return refuse(t, command, SIZE_OUT_OF_RANGE, 0, 0, value, SIZE_MAX)
     rates = code in (LIQUIDATION_FEE_RATE, SLIPPAGE_RATE)
     if rates and not 0 <= value < RATE_ONE:
         return refuse(t, command, RATE_OUT_OF_RANGE, 0, 0, value, RATE_ONE)
-    if code == REMOVAL_FLOOR_RATE and not 0 <= value <= RATE_ONE:
+    shares = code in (REMOVAL_FLOOR_RATE, CONFIDENCE_LIMIT, DEVIATION_LIMIT, JUMP_LIMIT)
+    if shares and not 0 <= value <= RATE_ONE:
         return refuse(t, command, RATE_OUT_OF_RANGE, 0, 0, value, RATE_ONE)
     if code == CLOSE_FEE_RATE and not 0 <= value <= CLOSE_FEE_MAX:
         return refuse(t, command, RATE_OUT_OF_RANGE, 0, 0, value, CLOSE_FEE_MAX)

@@ -89,7 +89,7 @@ def _sell(t: Any, pocket: int, short: int) -> None:
     price, short_price = t.assets[row.asset].price, t.assets[debt.asset].price
     kept, need = RATE_ONE - t.assets[row.asset].conversion_fee_rate, -debt.purse
     sold = to_sell(need, short_price, row.purse, price, kept, RATE_ONE)
-    got = min(need, proceeds(sold, price, short_price, kept, RATE_ONE))
+    got = proceeds(need, sold, price, short_price, kept, RATE_ONE)
     if got == 0:
         return
     account, left, after = row.account, row.purse - sold, debt.purse + got

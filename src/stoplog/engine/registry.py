@@ -10,7 +10,7 @@ from stoplog.engine.compiling import compiled
 from stoplog.engine.postings import note, refuse
 from stoplog.engine.twins import twin
 from stoplog.margin import tiers
-from stoplog.records import TIERS_PER_TABLE, Event, InstrumentState, Refusal
+from stoplog.records import GUARD_POLICY_DEFAULT, TIERS_PER_TABLE, Event, InstrumentState, Refusal
 from stoplog.units import (
     AMOUNT_MAX,
     MULTIPLIER_MAX,
@@ -185,6 +185,7 @@ def register_instrument(t: Any, command: Any) -> int:
     row.position_limit = command.size
     row.lot_value_max = lot_value_max(command.code, command.amount, command.rate, command.price)
     row.open_interest_limit = OPEN_VALUE_MAX // row.lot_value_max
+    row.guard_policy = GUARD_POLICY_DEFAULT
     t.tier_tables[command.other].in_use = 1
     note(t, REGISTERED, command.asset, number, 0, 0, number, command.kind, 0)
     return NONE

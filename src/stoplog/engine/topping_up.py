@@ -5,18 +5,19 @@ from __future__ import annotations
 from typing import Any
 
 from stoplog import instruments
-from stoplog.engine import compartments, liquidating, margins, postings, refusing, waiting, worth
+from stoplog.engine import compartments, guarding, liquidating, margins, postings, refusing, waiting, worth
 from stoplog.engine.balances import free_balance
 from stoplog.engine.compiling import compiled
 from stoplog.engine.postings import note, post, refuse
 from stoplog.engine.tables import HEAPS
 from stoplog.engine.twins import twin
 from stoplog.margin import top_up
-from stoplog.records import CompartmentState, Event, Kind, Refusal, TopUpSource
+from stoplog.records import CompartmentState, Event, Kind, Refusal, TopUpSource, Use
 from stoplog.units import AMOUNT_MAX, PURSE_MAX, RATE_ONE
 
 NONE = refusing.NONE
 OPEN = int(CompartmentState.OPEN)
+WITHDRAW = int(Use.WITHDRAW)
 ISOLATED = int(Kind.ISOLATED)
 TOP_UP_SET = int(Event.TOP_UP_SET)
 TOPPED_UP = int(Event.TOPPED_UP)
@@ -163,9 +164,11 @@ def find_wanting(t: Any, i: int, price: int, found: int, time: int) -> int:
 
 
 @compiled
-def _spare(t: Any, donor: int) -> int:
-    """What may leave a donor: rule TOP-004."""
+def _spare(t: Any, donor: int, time: int) -> int:
+    """What may leave a donor: rules TOP-004 and GRD-004."""
     if t.compartments[donor].state != OPEN or t.compartments[donor].kind != ISOLATED:
+        return 0
+    if t.positions[donor].size != 0 and guarding.forbidden(t, t.compartments[donor].instrument, WITHDRAW, time):
         return 0
     return margins.most_that_may_leave(t, t.compartments[donor].instrument, donor)
 
@@ -182,7 +185,7 @@ def _top_up(t: Any, i: int, c: int, time: int) -> None:
     needed = worth.maintenance_at(t, i, c, price)
     wanted = missing(policy, size, value, purse - position.cost, needed, asked.target, RATE_ONE)
     free = free_balance(t, row.account, asset)
-    spare = _spare(t, asked.donor) if asked.source != FREE_ONLY else 0
+    spare = _spare(t, asked.donor, time) if asked.source != FREE_ONLY else 0
     own, given = drawn(allowed(wanted, asked.once, asked.left, PURSE_MAX - purse), asked.source, free, spare)
     amount = own + given
     if amount == 0:

@@ -5,15 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 from stoplog import positions
-from stoplog.engine import coming, cross_health, orders, postings, refusing
+from stoplog.engine import coming, cross_health, guarding, orders, postings, refusing
 from stoplog.engine.compiling import compiled, inlined, outlined
 from stoplog.engine.legs import apply_leg, apply_outside, grown_longs, grows, leg_of, outside_leg
 from stoplog.engine.postings import post, refuse
 from stoplog.engine.twins import twin
-from stoplog.records import Event, Kind, Refusal
+from stoplog.records import Event, Kind, Refusal, Use
 from stoplog.units import AMOUNT_MAX, POSITION_VALUE_MAX, PURSE_MAX, RATE_ONE
 
 NONE = refusing.NONE
+OPEN = int(Use.OPEN)
+REDUCE = int(Use.REDUCE)
 DUST_COLLECTED = int(Event.DUST_COLLECTED)
 FUNDING_SETTLED = int(Event.FUNDING_SETTLED)
 RATE_OUT_OF_RANGE = int(Refusal.RATE_OUT_OF_RANGE)
@@ -252,6 +254,8 @@ def _without_room(t: Any, command: Any, one: Any, two: Any) -> int:
         reason = _short_of_margin(t, command, other, two)
     if reason == NONE and instrument.pending_change != 0 and coming.in_grace(t, command.instrument):
         reason = _short_of_coming_margin(t, command)
+    if reason == NONE and instrument.guarded != 0:
+        reason = guarding.refuse_legs(t, command, OPEN if grows(one) else REDUCE, OPEN if grows(two) else REDUCE)
     return reason
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from stoplog.engine.compiling import compiled
+from stoplog.engine.compiling import compiled, outlined
 from stoplog.engine.views import INSTRUMENT_WORDS
 from stoplog.records import INSTRUMENT, Parameter
 
 LAST_PARAMETER = max(Parameter)
+FIRST_GUARD = int(Parameter.AGE_LIMIT)
 PLACES = (0, *(list(INSTRUMENT.names or ()).index(parameter.name.lower()) for parameter in Parameter))
 """The word of an instrument's row that holds each parameter, by its number."""
 
@@ -23,3 +24,18 @@ def parameter_of(t: Any, i: int, code: int) -> int:
 def put_parameter(t: Any, i: int, code: int, value: int) -> None:
     """Let a parameter of instrument `i` have this value."""
     t.instrument_words[i * INSTRUMENT_WORDS + PLACES[code]] = value
+    if code >= FIRST_GUARD:
+        _heed_guards(t, i)
+
+
+@outlined
+def _heed_guards(t: Any, i: int) -> None:
+    """Precompute whether instrument `i` has a guard; without one nothing is in doubt: rule GRD-008."""
+    row = t.instruments[i]
+    row.guarded = 0
+    if row.age_limit | row.confidence_limit | row.deviation_limit | row.jump_limit != 0:
+        row.guarded = 1
+        return
+    row.doubt = 0
+    row.held_price = 0
+    row.held_since = 0

@@ -67,10 +67,12 @@ def counted(worth: int, gains: int, backing: int) -> int:
 def interest_due(purse: int, index: int, paid: int, one: int) -> int:
     """Interest on a debt since the index was `paid`, rounded up; nothing on what is not below zero: rule CRS-004.
 
+    It brings no debt beyond `PURSE_MAX`.
+
     >>> interest_due(-1000, 150, 100, 10_000), interest_due(1000, 150, 100, 10_000)
     (5, 0)
     """
-    return mul_div_up(-purse, index - paid, one) if purse < 0 else 0
+    return -ratio_down(min(0, purse), index - paid, 1, one, 1, 1, max(0, PURSE_MAX + min(0, purse)))
 
 
 @rule
@@ -82,17 +84,17 @@ def to_sell(need: int, short_price: int, held: int, price: int, kept: int, one: 
     >>> to_sell(90, 10**9, 1000, 2 * 10**9, 90, 100), to_sell(90, 10**9, 7, 2 * 10**9, 90, 100)
     (50, 7)
     """
-    return min(held, -ratio_down(-need, short_price, one, price, kept, 1, PURSE_MAX))
+    return -ratio_down(-need, short_price, one, price, kept, 1, held)
 
 
 @rule
-def proceeds(sold: int, price: int, short_price: int, kept: int, one: int) -> int:
-    """What a sale brings in of the other asset, rounded down: rule CRS-007.
+def proceeds(need: int, sold: int, price: int, short_price: int, kept: int, one: int) -> int:
+    """What a sale brings in of the other asset, rounded down, at most what is needed of it: rule CRS-007.
 
-    >>> proceeds(7, 2 * 10**9, 10**9, 90, 100)
-    12
+    >>> proceeds(90, 7, 2 * 10**9, 10**9, 90, 100), proceeds(10, 7, 2 * 10**9, 10**9, 90, 100)
+    (12, 10)
     """
-    return ratio_down(sold, price, kept, short_price, one, 1, PURSE_MAX)
+    return ratio_down(sold, price, kept, short_price, one, 1, need)
 
 
 @rule

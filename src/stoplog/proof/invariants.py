@@ -15,11 +15,22 @@ from numpy.typing import NDArray
 from stoplog.margin.breaching import breached_under
 from stoplog.margin.top_up import MULTIPLE_MAX
 from stoplog.positions import funding_due
-from stoplog.proof import change_invariants, cross_invariants, order_invariants
+from stoplog.proof import change_invariants, cross_invariants, guard_invariants, order_invariants
 from stoplog.proof.tables import exact_sums, policy_of, tiers_of
 from stoplog.proof.violations import Invariant, TablesLike, Violation, each
 from stoplog.records import FUNDS, TIERS_PER_TABLE, CompartmentState, InstrumentState, Kind, TopUpSource
-from stoplog.units import AMOUNT_MAX, LIFETIME_MAX, PURSE_MAX, RATE_ONE, SIZE_MAX
+from stoplog.units import (
+    AMOUNT_MAX,
+    FUNDING_SPAN,
+    LIFETIME_MAX,
+    POSITION_VALUE_MAX,
+    PURSE_MAX,
+    RATE_ONE,
+    SIZE_MAX,
+)
+
+ENDED_PURSE_MAX = PURSE_MAX + (1 + FUNDING_SPAN) * POSITION_VALUE_MAX
+"""What a purse may be left with by positions that ended: its limit, their profit and the funding they received."""
 
 
 def _looked_up(column: NDArray[Any], numbers: NDArray[Any]) -> NDArray[Any]:
@@ -116,10 +127,11 @@ def owners_lose_no_more(tables: TablesLike) -> list[Violation]:
 
 
 def nothing_is_breached(tables: TablesLike) -> list[Violation]:
-    """LIQ-001: no open compartment is breached at the mark, the funding it owes counted."""
+    """LIQ-001: no open compartment is breached at the mark, the funding it owes counted; but for GRD-006."""
     size, ladders = tables.rows("positions")["size"], tables.rows("instruments")["tier_table"]
     traded = np.unique(tables.rows("compartments")["instrument"][size != 0])
     traded = traded[(traded > 0) & (traded < len(ladders))]
+    traded = traded[tables.rows("instruments")["unseen"][traded] == 0]
     laddered = (ladders[traded] > 0) & (ladders[traded] < len(tables.rows("tier_tables")))
     return [
         Violation("LIQ-001", f"compartment {figures['compartment']}: breached and open ({figures})", figures)
@@ -144,19 +156,31 @@ def _breached_positions(tables: TablesLike, instrument: int) -> Iterator[dict[st
             yield {"compartment": number, "mark": mark, "size": size, "cost": cost, "purse": purse, "owed": owed}
 
 
+def _purse_limits(tables: TablesLike) -> NDArray[np.int64]:
+    """The largest amount that each compartment may hold, of either sign.
+
+    An isolated one may be left with more where its position ended at expiry with a profit, since no margin is
+    reckoned for it any more, and a pocket where positions of its cross compartment ended so or were sold.
+    """
+    compartments, instruments = tables.rows("compartments"), tables.rows("instruments")
+    ended = _looked_up(instruments["state"], compartments["instrument"]) == InstrumentState.EXPIRED
+    return np.where(ended | (compartments["kind"] == Kind.POCKET), ENDED_PURSE_MAX, PURSE_MAX)
+
+
 def inside_the_budget(tables: TablesLike) -> list[Violation]:
     """RND-002: every quantity is inside the limit that the bit budget was proved for."""
     compartments, positions, assets = tables.rows("compartments"), tables.rows("positions"), tables.rows("assets")
     instruments, free = tables.rows("instruments"), tables.rows("free")
     columns = [
-        ("compartment", "purse", compartments["purse"], PURSE_MAX),
         ("compartment", "size", positions["size"], SIZE_MAX),
         ("asset", "deposited", assets["deposited"], LIFETIME_MAX),
         ("asset", "withdrawn", assets["withdrawn"], LIFETIME_MAX),
         ("asset", "net_deposits", assets["deposited"] - assets["withdrawn"], AMOUNT_MAX),
         ("account", "largest_free", free.max(axis=1, initial=0), AMOUNT_MAX),
     ]
-    wrong = []
+    purses, limits = compartments["purse"], _purse_limits(tables)
+    beyond = np.abs(purses) > limits
+    wrong = each("RND-002", "compartment", beyond, "outside its limit", purse=purses, limit=limits)
     for thing, field, values, limit in columns:
         bad = (values > limit) | (values < -limit)
         wrong += each("RND-002", thing, bad, f"outside the limit of {limit}", **{field: values})
@@ -250,6 +274,7 @@ INVARIANTS: dict[str, Invariant] = {
     "CHG-006": change_invariants.one_pends_at_a_time,
     "CHG-007": change_invariants.due_numbers_are_the_smallest,
     "CHG-008": change_invariants.coming_haircuts_are_those_of_graces,
+    "GRD-008": guard_invariants.doubts_agree,
 }
 """All invariants by the rule that each one states."""
 

@@ -15,7 +15,7 @@ from stoplog.engine import Tables, apply
 from stoplog.instruments import LINEAR
 from stoplog.ledger.recovery import recover
 from stoplog.ledger.sqlite import SqliteJournal
-from stoplog.records import Event, InstrumentState, Refusal
+from stoplog.records import Event, InstrumentState, Parameter, Refusal
 from stoplog.stress.outcomes import Loss, Outcome, StressFailed, checked
 from stoplog.stress.shocks import STABLE_ASSETS, Shock
 
@@ -81,8 +81,16 @@ class LedgerSystem:
                 factor /= shock.factor(quoted_in)
             price = int(row["mark"]) * factor.numerator // factor.denominator
             price = max(int(row["price_min"]), min(int(row["price_max"]), price))
+            if row["guarded"]:
+                self._take_off_guards(batch, number, time)
             batch.mark(instrument=number, price=price, time=time)
         return batch.records()
+
+    @staticmethod
+    def _take_off_guards(batch: Batch, number: int, time: int) -> None:
+        """A stressed mark is not to be held for being one."""
+        for limit in (Parameter.AGE_LIMIT, Parameter.CONFIDENCE_LIMIT, Parameter.DEVIATION_LIMIT, Parameter.JUMP_LIMIT):
+            batch.set_parameter(instrument=number, parameter=limit, value=0, time=time)
 
     def _outcome(self, shock: Shock, asset: int, trial: Tables, events: NDArray[np.void]) -> Outcome:
         unit = Fraction(1, 10 ** int(self._tables.assets["decimals"][asset]))

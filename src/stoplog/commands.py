@@ -165,6 +165,30 @@ class Batch:
         """A haircut, a cap or another `AssetParameter` of an asset."""
         self._append(Command.SET_ASSET_PARAMETER, time, asset=asset, code=parameter, amount=value)
 
+    def schedule_asset_parameter(
+        self,
+        *,
+        asset: int,
+        parameter: int,
+        value: int,
+        effective_sequence: int,
+        grace: int = 0,
+        time: int | None = None,
+    ) -> None:
+        """A parameter of an asset that changes with the command of number `effective_sequence`.
+
+        `grace`, in milliseconds, for a haircut: nobody is liquidated before it is over.
+        """
+        self._append(
+            Command.SCHEDULE_ASSET_PARAMETER,
+            time,
+            asset=asset,
+            code=parameter,
+            amount=value,
+            size=effective_sequence,
+            rate=grace,
+        )
+
     def interest(self, *, asset: int, rate: int, time: int | None = None) -> None:
         """Interest of `rate` on every debt in an asset."""
         self._append(Command.INTEREST, time, asset=asset, rate=rate)

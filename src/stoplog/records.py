@@ -44,6 +44,7 @@ class Command(IntEnum):
     SET_ASSET_PARAMETER = 26
     INTEREST = 27
     CONVERT = 28
+    SCHEDULE_ASSET_PARAMETER = 29
 
 
 class Parameter(IntEnum):
@@ -103,7 +104,7 @@ GUARD_POLICY_MAX = (1 << DOUBTS * len(Use)) - 1
 
 
 class AssetParameter(IntEnum):
-    """What SET_ASSET_PARAMETER can set on an asset (command field `code`)."""
+    """What SET_ASSET_PARAMETER and SCHEDULE_ASSET_PARAMETER can set on an asset (command field `code`)."""
 
     HAIRCUT = 1
     OPENING_HAIRCUT = 2
@@ -363,12 +364,14 @@ ASSET = np.dtype(
         ("price", "<i8"),  # value units for PRICE_ONE of the smallest units; 0: none yet
         ("haircut", "<i8"),
         ("opening_haircut", "<i8"),
+        ("coming_haircut", "<i8"),  # that counts toward opening while the grace of a change of the haircut runs
         ("deposit_cap", "<i8"),
         ("sale_rank", "<i8"),
         ("conversion_fee_rate", "<i8"),
         ("debt_limit", "<i8"),
         ("interest_index", "<i8"),  # counts of 1e-8
         ("pledged", "<i8"),  # what all pockets of the asset hold together
+        ("pending_change", "<i8"),  # the change of its haircut that is to come; 0: none
     ]
 )
 
@@ -499,7 +502,8 @@ TOP_UP = np.dtype(
 CHANGE = np.dtype(
     [
         ("state", "<i8"),
-        ("instrument", "<i8"),
+        ("asset", "<i8"),  # 0: the change is one of an instrument
+        ("instrument", "<i8"),  # 0: the change is one of an asset
         ("parameter", "<i8"),
         ("value", "<i8"),
         ("effective_sequence", "<i8"),

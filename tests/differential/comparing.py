@@ -57,7 +57,7 @@ def state_of(state: State) -> dict[str, Any]:
             min((c.enforced_from for c in state.changes.values() if c.state == 2), default=NEVER),
         ),
         "assets": [
-            (*(getattr(asset, name) for name in ASSET_FIELDS), state.pledged(number))
+            (*(getattr(asset, name) for name in ASSET_FIELDS), *changing_of(state, number), state.pledged(number))
             for number, asset in state.assets.items()
         ],
         "funds": [tuple(getattr(a, name) for name in funds) for a in state.assets.values()],
@@ -93,6 +93,11 @@ def state_of(state: State) -> dict[str, Any]:
         "orders": [[(o.number, o.size, o.price) for o in c.orders] for c in state.compartments.values()],
         "order_numbers": (state.order_numbers, state.free_orders[::-1]),
     }
+
+
+def changing_of(state: State, asset: int) -> tuple[int, int]:
+    """The change that an asset waits for, and the haircut that counts toward opening until then."""
+    return state.pending_change(asset), state.coming_haircut(asset)
 
 
 def owes(kind: int, purse: int) -> bool:
@@ -189,7 +194,7 @@ INSTRUMENT_FIELDS = [
     "outside_cost",
 ]
 
-CHANGE_FIELDS = ["state", "instrument", "parameter", "value", "effective_sequence", "grace", "enforced_from"]
+CHANGE_FIELDS = ["state", "asset", "instrument", "parameter", "value", "effective_sequence", "grace", "enforced_from"]
 
 
 def tables_of(engine: Engine) -> dict[str, Any]:
@@ -206,7 +211,9 @@ def tables_of(engine: Engine) -> dict[str, Any]:
     sizes = tables.tier_tables["count"].tolist()
     return {
         "counts": (*counts[:7], *named),
-        "assets": tables.assets[1 : assets + 1][[*ASSET_FIELDS, "pledged"]].tolist(),
+        "assets": tables.assets[1 : assets + 1][
+            [*ASSET_FIELDS, "pending_change", "coming_haircut", "pledged"]
+        ].tolist(),
         "funds": tables.funds[1 : assets + 1].tolist(),
         "tiers": [tiers[n * TIERS_PER_TABLE :][: sizes[n]] for n in range(1, ladders + 1)],
         "tier_rules": tables.tier_tables["rule"][1 : ladders + 1].tolist(),

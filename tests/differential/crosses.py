@@ -291,7 +291,7 @@ def missing_margin(world: World, number: int, missing: int) -> Row:
     priced = [n for n, asset in state.assets.items() if asset.price] or [1]
     asset = rng.choice(priced)
     terms = state.assets[asset]
-    kept = max(1, RATE_ONE - max(terms.haircut, terms.opening_haircut))
+    kept = max(1, RATE_ONE - max(terms.haircut, terms.opening_haircut, state.coming_haircut(asset)))
     amount = -(-missing * PRICE_ONE * RATE_ONE // (max(1, terms.price) * kept))
     return Row(kind=Command.ADD_MARGIN, compartment=number, asset=asset, amount=max(1, amount))
 

@@ -7,17 +7,25 @@ from collections import Counter
 from differential.comparing import agree, differing, records
 from differential.worlds import World
 from reference.invariants import check
-from reference.rows import Row
+from reference.rows import EventRow, Row
 
 from stoplog.engine import Engine
 from stoplog.records import Doubt, Event, Refusal
 
 CUTS = (1, 1, 2, 3, 7, 20)
 
+HAIRCUT_ENFORCED = "a haircut enforced that liquidates"
+
+
+def fallen_by_a_haircut(event: EventRow) -> bool:
+    """Whether a haircut is enforced that liquidates somebody."""
+    return event.kind == Event.CHANGE_ENFORCED and event.asset != 0 and event.second != 0
+
 
 def run(seed: int) -> Counter[str]:
-    """How often each event and refusal came up, by name; `AssertionError` at the first difference.
+    """How often each event and refusal came up, by name, and haircuts that liquidate.
 
+    `AssertionError` at the first difference.
     Now and then the engine is put down as bytes and taken up again, which rebuilds its heaps. In the end the
     same commands, as one batch on an empty engine, must give the same digest.
     """
@@ -38,6 +46,7 @@ def run(seed: int) -> Counter[str]:
         reasons = [(event, event.reason) for event in expected if event.reason]
         seen.update(Refusal(reason).name for event, reason in reasons if event.kind == Event.REFUSED)
         seen.update(Doubt(reason).name for event, reason in reasons if event.kind == Event.MARK_HELD)
+        seen[HAIRCUT_ENFORCED] += sum(fallen_by_a_haircut(event) for event in expected)
         if world.rng.random() < 0.05:
             engine = Engine.from_bytes(engine.to_bytes())
     again = Engine()

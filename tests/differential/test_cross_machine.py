@@ -12,6 +12,8 @@ from stoplog.records import AssetParameter, Command, Event
 
 Ladders = tuple[tuple[tuple[int, int, int], ...], ...]
 assets = st.integers(1, 2)
+parameters = st.sampled_from((AssetParameter.HAIRCUT, AssetParameter.HAIRCUT, *AssetParameter))
+graces = st.integers(0, 4)
 worths = st.sampled_from((1, 10**8, 10**9, 10**9, 3 * 10**9, 2**42))
 
 
@@ -86,6 +88,19 @@ class MixedDesk(Desk):
     def set_asset(self, asset: int, parameter: AssetParameter, value: int) -> None:
         self.pair.do(Command.SET_ASSET_PARAMETER, asset=asset, code=parameter, amount=value)
 
+    @rule(
+        asset=assets, parameter=parameters, value=rates, ahead=st.integers(0, 3), grace=graces, later=st.integers(0, 3)
+    )
+    def schedule(self, asset: int, parameter: AssetParameter, value: int, ahead: int, grace: int, later: int) -> None:
+        """A change of an asset to come, so and so many commands and milliseconds ahead."""
+        fields = {"asset": asset, "code": parameter, "amount": value, "rate": grace}
+        size, time = self.pair.state.sequence + 1 + ahead, self.pair.state.time + later
+        self.pair.do(Command.SCHEDULE_ASSET_PARAMETER, **fields, size=size, time=time)
+
+    @rule(change=st.integers(0, 3))
+    def revoke(self, change: int) -> None:
+        self.pair.do(Command.REVOKE_CHANGE, other=change)
+
     @rule(asset=assets, rate=rates)
     def interest(self, asset: int, rate: int) -> None:
         self.pair.do(Command.INTEREST, asset=asset, rate=rate)
@@ -107,5 +122,15 @@ class MixedDesk(Desk):
 MixedDesk.TestCase.settings = settings(max_examples=80, stateful_step_count=40)
 
 TestMixedDesk = pytest.mark.rule(
-    "CRS-001", "CRS-002", "CRS-003", "CRS-004", "CRS-005", "CRS-006", "CRS-007", "CRS-008", "CRS-009", "CON-002"
+    "CRS-001",
+    "CRS-002",
+    "CRS-003",
+    "CRS-004",
+    "CRS-005",
+    "CRS-006",
+    "CRS-007",
+    "CRS-008",
+    "CRS-009",
+    "CHG-008",
+    "CON-002",
 )(MixedDesk.TestCase)

@@ -6,7 +6,7 @@ import os
 from collections import Counter
 
 import pytest
-from differential.lockstep import run
+from differential.lockstep import HAIRCUT_ENFORCED, run
 
 from stoplog.records import Doubt, Event, Refusal
 
@@ -14,7 +14,9 @@ BLOCKS, SEQUENCES = 20, 500
 
 DOUBTS = {Doubt.UNSURE.name, Doubt.DEVIATES.name, Doubt.JUMPS.name}
 
-EVERYTHING = {event.name for event in Event} | {refusal.name for refusal in Refusal} - {"NONE"} | DOUBTS
+NAMES = {event.name for event in Event} | {refusal.name for refusal in Refusal} - {"NONE"}
+
+EVERYTHING = NAMES | DOUBTS | {HAIRCUT_ENFORCED}
 
 pytestmark = pytest.mark.rule(
     "INS-001",
@@ -73,6 +75,7 @@ pytestmark = pytest.mark.rule(
     "CHG-004",
     "CHG-005",
     "CHG-006",
+    "CHG-008",
     "CRS-001",
     "CRS-002",
     "CRS-003",

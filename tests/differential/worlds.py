@@ -8,7 +8,7 @@ from fractions import Fraction
 from functools import partial
 from random import Random
 
-from differential import crosses
+from differential import crosses, haircuts
 from differential.aiming import last_healthy_price
 from differential.corrupting import corrupted
 from differential.doubting import GUARDS, confirming, guards, told
@@ -203,6 +203,8 @@ class World:
         graced = [number for number in self.state.instruments if in_grace(self.state, number)]
         if graced and rng.random() < 0.2:
             return self.meeting_a_grace(rng.choice(graced))
+        if haircuts.in_grace(self.state) and rng.random() < 0.2:
+            return self.meeting_a_haircut()
         doubted = [
             number for number, instrument in self.state.instruments.items() if forbidden(instrument, 0, self.time)
         ]
@@ -250,6 +252,7 @@ class World:
             crosses.moving: 9 if self.style == "mixed" else 4,
             crosses.pricing: 10,
             crosses.setting_an_asset: 3,
+            haircuts.scheduling_an_asset: 5,
             crosses.charging: 12 if owed else 2,
             crosses.converting: 4 if owed else 1,
             crosses.closing_cross: 1,
@@ -634,6 +637,10 @@ class World:
         if rng.random() < 0.7:
             self.planned.append(mark._replace(time=max(self.time, rules.limit)))
         return mark
+
+    def meeting_a_haircut(self) -> Row:
+        """Likewise for the grace of a haircut: the price of its asset."""
+        return haircuts.meeting_a_haircut(self, self.rng.choice(haircuts.in_grace(self.state)))
 
     def meeting_a_doubt(self, number: int) -> Row:
         """What a mark in doubt, or one that is too old, forbids or puts off."""

@@ -7,7 +7,7 @@ import pytest
 
 from stoplog.commands import Batch
 from stoplog.engine import Engine
-from stoplog.records import Event, Parameter
+from stoplog.records import AssetParameter, Event, Parameter
 
 TRADERS = 300
 
@@ -84,3 +84,61 @@ def test_more_changes_than_there_is_room_for() -> None:
     settings = events[(events["kind"] == Event.PARAMETER_SET) & (events["third"] == Parameter.SLIPPAGE_RATE)]
     assert settings["second"].tolist() == list(range(40))
     assert (np.diff(settings["sequence"]) == 1).all()
+
+
+def crowd_of_crosses(haircut: int, count: int = 200) -> Batch:
+    """Cross compartments with 21 to 60 of an asset of their own, long 10 at 100 under 1 %, and a haircut to come."""
+    batch = Batch()
+    batch.register_asset(decimals=2)
+    batch.register_asset(decimals=2)
+    batch.register_tier_table()
+    batch.add_tier(table=1, floor=0, rate=10**6, initial_rate=10**6)
+    batch.register_instrument(asset=1, tier_table=1, payoff=0, multiplier=1, price_max=10**4, position_limit=10**6)
+    batch.mark(instrument=1, price=100)
+    for asset in (1, 2):
+        batch.price_asset(asset=asset, price=10**9)
+    for number in range(count):
+        batch.register_account()
+        batch.deposit(account=number + 1, asset=2, amount=10**3)
+        batch.open_cross(account=number + 1)
+        batch.add_margin(compartment=4 * number + 1, asset=2, amount=21 + number % 40)
+        batch.open_compartment(account=number + 1, instrument=1, cross=4 * number + 1)
+        batch.fill(instrument=1, compartment=4 * number + 4, size=10, price=100)
+    batch.schedule_asset_parameter(
+        asset=2, parameter=AssetParameter.HAIRCUT, value=haircut, effective_sequence=len(batch) + 2, grace=5, time=10
+    )
+    batch.deposit(account=1, asset=1, amount=1)
+    batch.deposit(account=1, asset=1, amount=1, time=15)
+    batch.price_asset(asset=2, price=10**9 - 1)
+    batch.price_asset(asset=2, price=8 * 10**8)
+    return batch
+
+
+@pytest.mark.rule("CHG-008", "CHG-003", "REP-001")
+@pytest.mark.parametrize("haircut", [10**7, 7 * 10**7, 10**8])
+def test_a_haircut_is_enforced_once_while_room_is_made(haircut: int) -> None:
+    """90, 30 and 0 % of 21 to 60 are left, against 10; the rest falls with the price."""
+    commands = crowd_of_crosses(haircut).records()
+    whole, single = Engine(), Engine()
+    events = whole.apply(commands)
+    one_by_one = np.concatenate([single.apply(commands[k : k + 1]) for k in range(len(commands))])
+    assert events.tobytes() == one_by_one.tobytes()
+    assert whole.digest() == single.digest()
+    assert not (events["kind"] == Event.REFUSED).any()
+    enforced = events[events["kind"] == Event.CHANGE_ENFORCED]
+    assert enforced["second"].tolist() == [{10**7: 0, 7 * 10**7: 65, 10**8: 200}[haircut]]
+    liquidated = events["compartment"][events["kind"] == Event.CROSS_LIQUIDATED]
+    first = liquidated[: enforced["second"][0]]
+    assert (np.diff(first) > 0).all()
+    assert len(np.unique(liquidated)) == len(liquidated)
+
+
+@pytest.mark.rule("CHG-008", "REP-001")
+@pytest.mark.parametrize("cut", range(1, 6))
+def test_an_engine_taken_up_in_the_grace_of_a_haircut_goes_on_with_it(cut: int) -> None:
+    commands = crowd_of_crosses(7 * 10**7, 30).records()
+    engine = Engine()
+    engine.apply(commands[:-cut])
+    taken_up = Engine.from_bytes(engine.to_bytes())
+    assert taken_up.apply(commands[-cut:]).tobytes() == engine.apply(commands[-cut:]).tobytes()
+    assert taken_up.digest() == engine.digest()

@@ -9,7 +9,7 @@ import stoplog
 from stoplog.commands import Batch
 from stoplog.engine import Engine
 from stoplog.engine.tables import LAYOUT
-from stoplog.records import Parameter
+from stoplog.records import AssetParameter, Parameter
 
 
 def small_world() -> tuple[Engine, pl.DataFrame]:
@@ -24,6 +24,7 @@ def small_world() -> tuple[Engine, pl.DataFrame]:
     batch.mark(instrument=1, price=100)
     batch.open_compartment(account=1, instrument=1, margin=105, initial_rate=10_000_000)
     batch.schedule_parameter(instrument=1, parameter=Parameter.SLIPPAGE_RATE, value=10_000, effective_sequence=1_000)
+    batch.schedule_asset_parameter(asset=1, parameter=AssetParameter.SALE_RANK, value=3, effective_sequence=1_000)
     batch.fill(instrument=1, compartment=1, size=10, price=100)
     batch.place_order(compartment=1, size=-10, price=120)
     batch.set_top_up(compartment=1, trigger=150_000_000, target=200_000_000, once=5, total=10)
@@ -40,6 +41,8 @@ def test_codes_are_spelled_out_and_counts_stay_whole() -> None:
     assert stoplog.frame(engine.tables, "positions").row(0, named=True)["cost"] == 1_000
     change = stoplog.frame(engine.tables, "changes").row(0, named=True)
     assert (change["state"], change["parameter"], change["value"]) == ("announced", "slippage_rate", 10_000)
+    change = stoplog.frame(engine.tables, "changes").row(1, named=True)
+    assert (change["asset"], change["instrument"], change["parameter"]) == (1, 0, "sale_rank")
 
 
 @pytest.mark.rule("LIB-001")

@@ -9,15 +9,15 @@ from stoplog.commands import Batch
 from stoplog.engine import Engine, Tables
 from stoplog.proof.invariants import INVARIANTS, check
 from stoplog.proof.tables import exact_sums
-from stoplog.records import CompartmentState, Parameter
+from stoplog.records import AssetParameter, CompartmentState, Parameter
 from stoplog.units import PURSE_MAX, RATE_ONE
 from tests.ledger.markets import batches
 
 Change = Callable[[Tables, int], None]
 
 
-PENDING, ANNOUNCED = 1, 2
-"""Of the changes in `changes`: one in its grace, and one that is not effective yet."""
+PENDING, ANNOUNCED, HAIRCUT = 1, 2, 3
+"""Of the changes in `changes`: one in its grace, one that is not effective yet, and one of an asset in its grace."""
 
 
 def changes(sequence: int) -> np.ndarray:
@@ -30,6 +30,10 @@ def changes(sequence: int) -> np.ndarray:
     batch.schedule_parameter(
         instrument=1, parameter=Parameter.SLIPPAGE_RATE, value=1, effective_sequence=sequence + 10**6
     )
+    batch.schedule_asset_parameter(
+        asset=1, parameter=AssetParameter.HAIRCUT, value=5, effective_sequence=sequence + 4, grace=99
+    )
+    batch.price_asset(asset=1, price=10**9)
     return batch.records()
 
 
@@ -230,6 +234,11 @@ CHANGES: list[tuple[str, Change]] = [
     ("CHG-006", amount("instruments", "pending_change", 1)),
     ("CHG-006", amount("changes", "state", PENDING, 3)),
     ("CHG-006", amount("changes", "parameter", ANNOUNCED, 1)),
+    ("CHG-006", amount("assets", "pending_change", 1)),
+    ("CHG-006", amount("changes", "parameter", HAIRCUT, 1)),
+    ("CHG-008", amount("assets", "coming_haircut", 1)),
+    ("CHG-008", amount("changes", "value", HAIRCUT)),
+    ("CHG-008", amount("changes", "state", HAIRCUT, -1)),
     ("CHG-007", amount("counts", "due_sequence", 0)),
     ("CHG-007", amount("counts", "due_time", 0, -1)),
     ("CHG-007", amount("changes", "effective_sequence", ANNOUNCED)),
@@ -254,6 +263,7 @@ CHANGES: list[tuple[str, Change]] = [
         )
     ],
     ("TBL-001", amount("changes", "instrument", ANNOUNCED, 9)),
+    ("TBL-001", amount("changes", "asset", HAIRCUT, 9)),
     ("TBL-001", ended),
     ("TBL-001", amount("accounts", "open_compartments", 1)),
     *[("TBL-001", amount("compartments", name, by=by)) for name in ("account", "instrument") for by in (-99, 99)],
@@ -266,7 +276,7 @@ CHANGES: list[tuple[str, Change]] = [
 
 @pytest.mark.rule("CON-002", "POS-002", "CON-003", "CON-004", "CON-005", "ISO-002", "RND-002", "TBL-001", "LIQ-001")
 @pytest.mark.rule("ORM-003", "ORM-005", "ORM-007", "ORM-010", "TOP-005")
-@pytest.mark.rule("CHG-006", "CHG-007", "GRD-008")
+@pytest.mark.rule("CHG-006", "CHG-007", "CHG-008", "GRD-008")
 @pytest.mark.parametrize(("rule", "change"), CHANGES)
 def test_a_changed_figure_is_named_by_its_rule_with_the_figures(state: bytes, rule: str, change: Change) -> None:
     tables = Engine.from_bytes(state).tables

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from reference.announcing import begin_grace, change_event, refuse_behind, refuse_no_grace
+from reference.asset_changing import asset_effective, asset_enforced
 from reference.coming import MOVES_THRESHOLDS, coming_rules, fallen_under, rules_in_force
 from reference.cross_liquidating import cross_liquidations, without_put_off
 from reference.guarding import LIQUIDATE, forbidden, without_guards_no_doubt
@@ -13,9 +15,6 @@ from reference.state import Change, State
 from reference.topping_up import top_ups
 from reference.trading import funding_dust
 from stoplog.records import ChangeState, Event, InstrumentState, Parameter, Refusal
-from stoplog.units import GRACE_MAX, SEQUENCE_MAX
-
-LAST_TIME = 2**63 - 1
 
 
 def schedule_parameter(state: State, row: Row, checks: Checks) -> list[EventRow]:
@@ -23,11 +22,10 @@ def schedule_parameter(state: State, row: Row, checks: Checks) -> list[EventRow]
     instrument = state.instruments[row.instrument]
     graced = parameter in MOVES_THRESHOLDS
     if graced:
-        checks.refuse_if(not 1 <= row.rate <= GRACE_MAX, Refusal.AMOUNT_OUT_OF_RANGE, limit=GRACE_MAX)
+        refuse_no_grace(row, checks)
     refuse_outside_range(parameter, row.amount, checks)
     refuse_rates(state, instrument, parameter, row.amount, checks)
-    figures = {"needed": state.sequence + 1, "available": row.size, "limit": SEQUENCE_MAX}
-    checks.refuse_if(not state.sequence < row.size <= SEQUENCE_MAX, Refusal.SEQUENCE_OUT_OF_RANGE, **figures)
+    refuse_behind(state, row, checks)
     refuse_unfit(state, instrument, parameter, row.amount, checks)
     if graced:
         refuse_pending(state, instrument, checks)
@@ -50,12 +48,6 @@ def revoke_change(state: State, row: Row, checks: Checks) -> list[EventRow]:
     return [dropped(state, row.other, Refusal.NONE)]
 
 
-def change_event(state: State, kind: Event, number: int, second: int = 0, third: int = 0) -> EventRow:
-    """An event whose subject is a change."""
-    instrument = state.changes[number].instrument
-    return EventRow(state.sequence, kind, 0, 0, 0, None, instrument, 0, 0, 0, number, second, third)
-
-
 def dropped(state: State, number: int, reason: Refusal) -> EventRow:
     """A change comes to nothing."""
     change = state.changes[number]
@@ -66,8 +58,8 @@ def dropped(state: State, number: int, reason: Refusal) -> EventRow:
 
 def forget(state: State, number: int) -> None:
     """The change pends no longer."""
-    instrument = state.instruments[state.changes[number].instrument]
-    if instrument.pending_change == number:
+    instrument = state.instruments.get(state.changes[number].instrument)
+    if instrument and instrument.pending_change == number:
         instrument.pending_change = 0
 
 
@@ -83,7 +75,7 @@ def carry_out(state: State) -> list[EventRow]:
 
 
 def impossible(state: State, change: Change) -> Refusal:
-    """Why the change can no longer be made: rule CHG-006."""
+    """Why the change of an instrument can no longer be made: rule CHG-006."""
     if state.instruments[change.instrument].state == InstrumentState.EXPIRED:
         return Refusal.INSTRUMENT_EXPIRED
     unused = change.parameter in (Parameter.EXPIRY_TIME, Parameter.FUNDING_FROM)
@@ -95,13 +87,14 @@ def impossible(state: State, change: Change) -> Refusal:
 def take_effect(state: State, number: int) -> list[EventRow]:
     """Rules CHG-001 and CHG-002."""
     change = state.changes[number]
+    if change.asset:
+        return asset_effective(state, number)
     if impossible(state, change):
         return [dropped(state, number, impossible(state, change))]
     if change.parameter not in MOVES_THRESHOLDS:
         change.state = ChangeState.ENFORCED
         return [change_event(state, Event.CHANGE_EFFECTIVE, number), parameter_set(state, change)]
-    change.state = ChangeState.EFFECTIVE
-    change.enforced_from = min(state.time + change.grace, LAST_TIME)
+    begin_grace(state, change)
     isolated, crosses = fallen_under(state, change.instrument, coming_rules(state, change.instrument))
     count = len(isolated) + len(crosses)
     return [change_event(state, Event.CHANGE_EFFECTIVE, number, change.enforced_from, count)]
@@ -122,6 +115,8 @@ def parameter_set(state: State, change: Change) -> EventRow:
 def enforce(state: State, number: int) -> list[EventRow]:
     """Rule CHG-003."""
     change = state.changes[number]
+    if change.asset:
+        return asset_enforced(state, number)
     if impossible(state, change):
         return [dropped(state, number, impossible(state, change))]
     change.state = ChangeState.ENFORCED

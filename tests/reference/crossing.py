@@ -160,7 +160,7 @@ def health(state: State, cross: int) -> Health:
 
 
 def room(state: State, cross: int) -> Room:
-    """Rule CRS-003."""
+    """Rules CRS-003 and CHG-008."""
     positions = positions_of(state, cross).values()
     gains = state.compartments[cross].gains
     available = needed = 0
@@ -168,7 +168,8 @@ def room(state: State, cross: int) -> Room:
         here = [held for held in positions if held.asset == pocket.asset]
         asset = state.assets[pocket.asset]
         net = purse_after_interest(state, number) + sum(counted(state, held, gains) for held in here)
-        available += value_of_net(net, asset.price, max(asset.haircut, asset.opening_haircut))
+        haircut = max(asset.haircut, asset.opening_haircut, state.coming_haircut(pocket.asset))
+        available += value_of_net(net, asset.price, haircut)
         needed += worth(state, pocket.asset, sum(to_open(state, held) for held in here))
     return Room(available, needed)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from reference.asset_changing import schedule_asset_parameter
 from reference.changing import carry_out, revoke_change, schedule_parameter
 from reference.cross_transferring import open_cross
 from reference.liquidating import expire, funding, mark
@@ -60,6 +61,7 @@ HANDLERS: dict[int, Callable[[State, Row, Checks], list[EventRow]]] = {
     Command.MOVE_COMPARTMENT: move_compartment,
     Command.PRICE_ASSET: price_asset,
     Command.SET_ASSET_PARAMETER: set_asset_parameter,
+    Command.SCHEDULE_ASSET_PARAMETER: schedule_asset_parameter,
     Command.INTEREST: interest,
     Command.CONVERT: convert,
 }

@@ -44,16 +44,33 @@ def price_asset(state: State, row: Row, checks: Checks) -> list[EventRow]:
     return [event, *cross_liquidations(state, fallen)]
 
 
-def set_asset_parameter(state: State, row: Row, checks: Checks) -> list[EventRow]:
+def refuse_unknown(state: State, row: Row, checks: Checks) -> AssetParameter:
+    """The parameter that a command names; refuses what is not there, and a time that falls."""
     checks.refuse_if(row.code not in list(AssetParameter), Refusal.UNKNOWN_CODE)
     checks.refuse_if(row.asset not in state.assets, Refusal.UNKNOWN_ASSET)
     checks.refuse_if(row.time < state.time, Refusal.TIME_BACKWARDS)
-    parameter, asset = AssetParameter(row.code), state.assets[row.asset]
+    return AssetParameter(row.code)
+
+
+def refuse_outside(parameter: AssetParameter, value: int, checks: Checks) -> None:
+    """Refuse a value outside the range of its parameter."""
     most = AMOUNTS[parameter] if parameter in AMOUNTS else RATES[parameter]
     reason = Refusal.AMOUNT_OUT_OF_RANGE if parameter in AMOUNTS else Refusal.RATE_OUT_OF_RANGE
-    outside = {"needed": 0, "available": row.amount, "limit": most}
-    checks.refuse_if(not 0 <= row.amount <= most, reason, **outside)
-    field = parameter.name.lower()
+    checks.refuse_if(not 0 <= value <= most, reason, needed=0, available=value, limit=most)
+
+
+def refuse_pending_haircut(state: State, asset: int, parameter: AssetParameter, checks: Checks) -> None:
+    """Refuse to change a haircut that a scheduled change is going to change: rule CHG-006."""
+    number = state.pending_change(asset) if parameter == AssetParameter.HAIRCUT else 0
+    effective = state.changes[number].effective_sequence if number else 0
+    checks.refuse_if(number != 0, Refusal.CHANGE_PENDING, needed=0, available=number, limit=effective)
+
+
+def set_asset_parameter(state: State, row: Row, checks: Checks) -> list[EventRow]:
+    parameter = refuse_unknown(state, row, checks)
+    asset, field = state.assets[row.asset], parameter.name.lower()
+    refuse_outside(parameter, row.amount, checks)
+    refuse_pending_haircut(state, row.asset, parameter, checks)
     if parameter == AssetParameter.HAIRCUT:
         there = replace(state, assets={**state.assets, row.asset: replace(asset, haircut=row.amount)})
         for cross in crosses_with(state, row.asset):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from stoplog.records import ChangeState, CompartmentState, InstrumentState, Kind
+from stoplog.records import AssetParameter, ChangeState, CompartmentState, InstrumentState, Kind
 
 
 @dataclass
@@ -148,7 +148,7 @@ class TopUp:
 
 @dataclass
 class Change:
-    """A scheduled change of a parameter; the grace is in milliseconds."""
+    """A scheduled change of a parameter of an instrument, or of an asset; the grace is in milliseconds."""
 
     instrument: int
     parameter: int
@@ -157,6 +157,7 @@ class Change:
     grace: int
     state: ChangeState = ChangeState.ANNOUNCED
     enforced_from: int = 0
+    asset: int = 0
 
 
 @dataclass
@@ -199,6 +200,17 @@ class State:
     def with_rows(self, rows: Mapping[int, Compartment]) -> State:
         """The state as it would be with these rows of the compartments table."""
         return replace(self, compartments={**self.compartments, **rows})
+
+    def pending_change(self, asset: int) -> int:
+        """The change to come of the haircut of an asset; 0: there is none."""
+        to_come = (ChangeState.ANNOUNCED, ChangeState.EFFECTIVE)
+        haircuts = {n: c for n, c in self.changes.items() if c.asset == asset and c.parameter == AssetParameter.HAIRCUT}
+        return next((n for n, change in haircuts.items() if change.state in to_come), 0)
+
+    def coming_haircut(self, asset: int) -> int:
+        """That which a change brings whose grace runs; 0: there is none."""
+        change = self.changes.get(self.pending_change(asset))
+        return change.value if change and change.state == ChangeState.EFFECTIVE else 0
 
     def pledged(self, asset: int) -> int:
         """What all pockets of an asset hold together."""

@@ -97,6 +97,22 @@ def counted_opening(terms: Terms, holding: Holding, around: Surroundings, one: i
     return _taken(value, rates, one)
 
 
+def opening_rate(terms: Terms, price: int, around: Surroundings, one: int) -> int:
+    """The haircut for opening that is the same for all holders of an asset, a rate rounded up: rule COL-011.
+
+    The parts but for the holder's own, which are size and wrong way, put together as `counted_opening` does.
+    """
+    rates = [
+        (BASE, terms.base),
+        (SIZE, 0),
+        (CONCENTRATION, concentration_cut(around.pool, terms.concentration_start, one)),
+        (REGIME, around.regime),
+    ]
+    if terms.depeg is not None:
+        rates.append((DEPEG, depeg_cut(price, *terms.depeg, one)))
+    return one - _taken(one, rates, one).counts
+
+
 def deposit_room(terms: Terms, pool: int) -> int:
     """How much more of an asset may be deposited where all have deposited `pool`: rule COL-008."""
     return max(0, terms.cap - pool)

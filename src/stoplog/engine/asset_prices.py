@@ -28,6 +28,7 @@ AMOUNT_OUT_OF_RANGE = int(Refusal.AMOUNT_OUT_OF_RANGE)
 PRICE_OUT_OF_RANGE = int(Refusal.PRICE_OUT_OF_RANGE)
 RATE_OUT_OF_RANGE = int(Refusal.RATE_OUT_OF_RANGE)
 BUDGET_EXCEEDED = int(Refusal.BUDGET_EXCEEDED)
+CHANGE_PENDING = int(Refusal.CHANGE_PENDING)
 WOULD_BREACH = int(Refusal.WOULD_BREACH)
 NOTHING_SHORT = int(Refusal.NOTHING_SHORT)
 HAIRCUT = int(AssetParameter.HAIRCUT)
@@ -99,7 +100,8 @@ def put_asset_parameter(t: Any, asset: int, code: int, value: int) -> None:
 
 
 @compiled
-def _out_of_range(t: Any, command: Any) -> int:
+def out_of_range(t: Any, command: Any) -> int:
+    """Refuse a value outside the range of its parameter."""
     code, value = command.code, command.amount
     if code in (HAIRCUT, OPENING_HAIRCUT) and not 0 <= value <= RATE_ONE:
         return refuse(t, command, RATE_OUT_OF_RANGE, 0, 0, value, RATE_ONE)
@@ -109,6 +111,23 @@ def _out_of_range(t: Any, command: Any) -> int:
     if not 0 <= value <= limit:
         return refuse(t, command, AMOUNT_OUT_OF_RANGE, 0, 0, value, limit)
     return NONE
+
+
+@compiled
+def unknown(t: Any, command: Any) -> int:
+    """Refuse a parameter or an asset that there is not, and a time that falls."""
+    if not 1 <= command.code <= LAST_PARAMETER:
+        return refuse(t, command, UNKNOWN_CODE, 0, 0, command.code, LAST_PARAMETER)
+    return refusing.no_asset_now(t, command)
+
+
+@compiled
+def change_pending(t: Any, command: Any) -> int:
+    """Refuse to change a haircut that a scheduled change is going to change: rule CHG-006."""
+    number = t.assets[command.asset].pending_change
+    if command.code != HAIRCUT or number == 0:
+        return NONE
+    return refuse(t, command, CHANGE_PENDING, 0, 0, number, t.changes[number].effective_sequence)
 
 
 @compiled
@@ -131,11 +150,11 @@ def _set_haircut(t: Any, command: Any, old: int) -> int:
 def set_asset_parameter(t: Any, command: Any) -> int:
     """SET_ASSET_PARAMETER: `asset`, `code` the parameter, `amount` its value."""
     code, asset = command.code, command.asset
-    if not 1 <= code <= LAST_PARAMETER:
-        return refuse(t, command, UNKNOWN_CODE, 0, 0, code, LAST_PARAMETER)
-    reason = refusing.no_asset_now(t, command)
+    reason = unknown(t, command)
     if reason == NONE:
-        reason = _out_of_range(t, command)
+        reason = out_of_range(t, command)
+    if reason == NONE:
+        reason = change_pending(t, command)
     if reason != NONE:
         return reason
     old = asset_parameter_of(t, asset, code)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from stoplog.engine import (
+    asset_changes,
     coming,
     cross_liquidating,
     cross_marks,
@@ -22,7 +23,6 @@ from stoplog.engine.postings import note, refuse
 from stoplog.engine.room import NEED_EVENTS, NEED_NODES, lacks_event_room, lacks_room_for
 from stoplog.engine.words import parameter_of, put_parameter
 from stoplog.records import NEVER, ChangeState, Event, InstrumentState, Parameter, Refusal, Use
-from stoplog.units import GRACE_MAX, SEQUENCE_MAX
 
 NONE = refusing.NONE
 DONE = 0
@@ -39,19 +39,9 @@ CHANGE_EFFECTIVE = int(Event.CHANGE_EFFECTIVE)
 CHANGE_ENFORCED = int(Event.CHANGE_ENFORCED)
 CHANGE_REVOKED = int(Event.CHANGE_REVOKED)
 UNKNOWN_CHANGE = int(Refusal.UNKNOWN_CHANGE)
-AMOUNT_OUT_OF_RANGE = int(Refusal.AMOUNT_OUT_OF_RANGE)
-SEQUENCE_OUT_OF_RANGE = int(Refusal.SEQUENCE_OUT_OF_RANGE)
 INSTRUMENT_EXPIRED = int(Refusal.INSTRUMENT_EXPIRED)
 INSTRUMENT_IN_USE = int(Refusal.INSTRUMENT_IN_USE)
 CHANGE_DONE = int(Refusal.CHANGE_DONE)
-
-
-@compiled
-def _ill_timed(t: Any, command: Any) -> int:
-    """A refusal for a sequence number that is not ahead."""
-    if t.counts[0].sequence < command.size <= SEQUENCE_MAX:
-        return NONE
-    return refuse(t, command, SEQUENCE_OUT_OF_RANGE, 0, t.counts[0].sequence + 1, command.size, SEQUENCE_MAX)
 
 
 @compiled
@@ -60,12 +50,12 @@ def schedule_parameter(t: Any, command: Any) -> int:
     code = command.code
     reason = parameters.unknown(t, command)
     graced = reason == NONE and parameters.moves_thresholds(code)
-    if graced and not 1 <= command.rate <= GRACE_MAX:
-        return refuse(t, command, AMOUNT_OUT_OF_RANGE, 0, 1, command.rate, GRACE_MAX)
+    if graced:
+        reason = refusing.no_grace(t, command)
     if reason == NONE:
         reason = parameters.out_of_range(t, command)
     if reason == NONE:
-        reason = _ill_timed(t, command)
+        reason = refusing.not_ahead(t, command)
     if reason == NONE:
         reason = parameters.unfit(t, command)
     if graced and reason == NONE:
@@ -112,14 +102,16 @@ def _drop(t: Any, number: int, reason: int) -> None:
     change = t.changes[number]
     change.state = REVOKED
     _no_longer_pending(t, number)
-    note(t, CHANGE_REVOKED, 0, change.instrument, 0, 0, number, reason, 0)
+    note(t, CHANGE_REVOKED, change.asset, change.instrument, 0, 0, number, reason, 0)
 
 
 @compiled
 def _no_longer_pending(t: Any, number: int) -> None:
-    instrument = t.instruments[t.changes[number].instrument]
-    if instrument.pending_change == number:
-        instrument.pending_change = 0
+    change = t.changes[number]
+    if change.asset != 0:
+        asset_changes.no_longer_pending(t, number)
+    elif t.instruments[change.instrument].pending_change == number:
+        t.instruments[change.instrument].pending_change = 0
 
 
 @compiled
@@ -150,6 +142,9 @@ def _impossible(t: Any, number: int) -> int:
 @compiled
 def _take_effect(t: Any, number: int) -> None:
     """Begin the grace of a change that moves thresholds; set any other parameter."""
+    if t.changes[number].asset != 0:
+        asset_changes.take_effect(t, number)
+        return
     reason = _impossible(t, number)
     if reason != NONE:
         _drop(t, number, reason)
@@ -174,6 +169,8 @@ def _enforce(t: Any, number: int) -> int:
 
     Where the mark is not to liquidate anybody, all are looked at later: rule GRD-006.
     """
+    if t.changes[number].asset != 0:
+        return asset_changes.enforce(t, number)
     if _impossible(t, number) != NONE:
         _drop(t, number, _impossible(t, number))
         return DONE

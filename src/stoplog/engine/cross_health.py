@@ -140,9 +140,11 @@ def pocket_sums(t: Any, x: int, pocket: int, swap: Any, use: int) -> tuple[int, 
 
 @compiled
 def haircut_of(t: Any, asset: int, use: int) -> int:
-    """The haircut that counts."""
+    """The haircut that counts: to open also one that comes while its grace runs, rule CHG-008."""
     row = t.assets[asset]
-    return max(row.haircut, row.opening_haircut) if use == TO_OPEN else row.haircut  # type: ignore[no-any-return]
+    if use == TO_STAY:
+        return row.haircut  # type: ignore[no-any-return]
+    return max(row.haircut, row.opening_haircut, row.coming_haircut)  # type: ignore[no-any-return]
 
 
 @compiled

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from stoplog.engine.tables import LAYOUT, Tables
 from stoplog.records import (
+    AssetParameter,
     ChangeState,
     CompartmentState,
     Doubt,
@@ -79,6 +80,9 @@ def _columns(table: str, rows: NDArray[np.void]) -> dict[str, NDArray[Any]]:
         values = np.ascontiguousarray(rows[field])
         code = CODES.get((table, field))
         columns[field] = values if code is None else _names(code)[values]
+    if table == "changes":
+        of_asset = rows["asset"] != 0
+        columns["parameter"][of_asset] = _names(AssetParameter)[rows["parameter"][of_asset]]
     return columns
 
 

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from numba import int64
 
 from stoplog.engine import (
+    asset_changes,
     asset_prices,
     balances,
     changing,
@@ -87,6 +88,7 @@ PRICE_ASSET = int(Command.PRICE_ASSET)
 SET_ASSET_PARAMETER = int(Command.SET_ASSET_PARAMETER)
 INTEREST = int(Command.INTEREST)
 CONVERT = int(Command.CONVERT)
+SCHEDULE_ASSET_PARAMETER = int(Command.SCHEDULE_ASSET_PARAMETER)
 
 DONE = 0
 NEED_ASSETS = NEED_EVENTS + 1
@@ -174,7 +176,7 @@ def _lacks_room(t: Any, command: Any) -> int:
         return DONE if order_lists.have_room(t) else NEED_ORDERS
     if kind == SET_TOP_UP:
         return NEED_TOP_UPS if counts.top_ups + 2 > len(t.top_ups) else DONE
-    if kind == SCHEDULE_PARAMETER:
+    if kind in (SCHEDULE_PARAMETER, SCHEDULE_ASSET_PARAMETER):
         return NEED_CHANGES if counts.changes + 2 > len(t.changes) else DONE
     if kind == REGISTER_ACCOUNT:
         return NEED_ACCOUNTS if counts.accounts + 2 > len(t.accounts) else DONE
@@ -221,6 +223,8 @@ def _handle_rare(t: Any, command: Any) -> int:
         return asset_prices.price_asset(t, command)
     if kind == SET_ASSET_PARAMETER:
         return asset_prices.set_asset_parameter(t, command)
+    if kind == SCHEDULE_ASSET_PARAMETER:
+        return asset_changes.schedule_asset_parameter(t, command)
     if kind == INTEREST:
         return asset_prices.interest(t, command)
     if kind == CONVERT:

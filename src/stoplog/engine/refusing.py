@@ -7,6 +7,7 @@ from typing import Any
 from stoplog.engine.compiling import compiled
 from stoplog.engine.postings import refuse
 from stoplog.records import CompartmentState, InstrumentState, Kind, Refusal
+from stoplog.units import GRACE_MAX, SEQUENCE_MAX
 
 NONE = int(Refusal.NONE)
 UNKNOWN_ASSET = int(Refusal.UNKNOWN_ASSET)
@@ -16,6 +17,8 @@ UNKNOWN_ACCOUNT = int(Refusal.UNKNOWN_ACCOUNT)
 UNKNOWN_COMPARTMENT = int(Refusal.UNKNOWN_COMPARTMENT)
 TIME_BACKWARDS = int(Refusal.TIME_BACKWARDS)
 INSTRUMENT_EXPIRED = int(Refusal.INSTRUMENT_EXPIRED)
+AMOUNT_OUT_OF_RANGE = int(Refusal.AMOUNT_OUT_OF_RANGE)
+SEQUENCE_OUT_OF_RANGE = int(Refusal.SEQUENCE_OUT_OF_RANGE)
 SIZE_OUT_OF_RANGE = int(Refusal.SIZE_OUT_OF_RANGE)
 PRICE_OUT_OF_RANGE = int(Refusal.PRICE_OUT_OF_RANGE)
 COMPARTMENT_NOT_OPEN = int(Refusal.COMPARTMENT_NOT_OPEN)
@@ -77,6 +80,22 @@ def backwards(t: Any, command: Any) -> int:
     if command.time >= t.counts[0].time:
         return NONE
     return refuse(t, command, TIME_BACKWARDS, 0, t.counts[0].time, command.time, 0)
+
+
+@compiled
+def not_ahead(t: Any, command: Any) -> int:
+    """Refuse a change that is to be effective from a sequence number that is not ahead."""
+    if t.counts[0].sequence < command.size <= SEQUENCE_MAX:
+        return NONE
+    return refuse(t, command, SEQUENCE_OUT_OF_RANGE, 0, t.counts[0].sequence + 1, command.size, SEQUENCE_MAX)
+
+
+@compiled
+def no_grace(t: Any, command: Any) -> int:
+    """Refuse a change that needs a grace and has none, or one too long."""
+    if 1 <= command.rate <= GRACE_MAX:
+        return NONE
+    return refuse(t, command, AMOUNT_OUT_OF_RANGE, 0, 1, command.rate, GRACE_MAX)
 
 
 @compiled

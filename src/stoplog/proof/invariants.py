@@ -196,6 +196,7 @@ REFERENCES = [
     ("instruments", "asset", "assets"),
     ("instruments", "tier_table", "tier_tables"),
     ("changes", "instrument", "instruments"),
+    ("changes", "asset", "assets"),
 ]
 """Which column names a row of which table."""
 
@@ -270,8 +271,9 @@ INVARIANTS: dict[str, Invariant] = {
     "ORM-005": order_invariants.no_list_is_too_long,
     "ORM-007": order_invariants.lists_are_in_order,
     "ORM-010": order_invariants.every_row_is_used_once,
-    "CHG-006": change_invariants.one_pends_per_instrument,
+    "CHG-006": change_invariants.one_pends_at_a_time,
     "CHG-007": change_invariants.due_numbers_are_the_smallest,
+    "CHG-008": change_invariants.coming_haircuts_are_those_of_graces,
     "GRD-008": guard_invariants.doubts_agree,
 }
 """All invariants by the rule that each one states."""

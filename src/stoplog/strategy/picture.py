@@ -150,9 +150,11 @@ def _now(frame: Frame, letters: Lettering, strategy: Strategy, found: Worth, wri
         frame.add(f'<line class="{kind}" x1="{x:.1f}" x2="{x:.1f}" y1="{TOP}" y2="{HEIGHT - BOTTOM}"/>')
     _strikes(frame, strategy)
     frame.add(f'<circle class="mark" cx="{x:.1f}" cy="{y:.1f}" r="7"/>')
+    letters.taken.append((x - 4, TOP, x + 4, HEIGHT - BOTTOM))
     letters.pill(x, TOP + 22, f"mark {price_words(mark, written)}", "middle")
     centred = frame.y[0] < 0.0
-    rows = ((found.liquidated, -18, False), (found.bankrupt, 24 if centred else -18, True))
+    high = -18 if centred else -28
+    rows = ((found.liquidated, high, False), (found.bankrupt, 24 if centred else high, True))
     for intervals, away, outward in rows:
         for price, below in zip(next_to(mark, list(intervals)), (True, False), strict=True):
             if price is None or not frame.x[0] <= float(price) <= frame.x[1]:

@@ -10,7 +10,7 @@ from stoplog.portfolio.equity_curve import ZERO, Leg, equity_curve
 
 
 class Worst(NamedTuple):
-    """The lowest profit of legs that settle at one price, and the first price that has it; None where none is."""
+    """The lowest profit of legs that settle at one price, and the highest of 0 and the strikes that has it."""
 
     profit: Fraction
     price: Fraction
@@ -29,7 +29,9 @@ def at_one_price(legs: Sequence[Leg]) -> Worst | None:
     lines = equity_curve(ZERO, settled, less_maintenance=False).lines
     if lines[-1].slope < 0:
         return None
-    return min((Worst(line.at(line.start), line.start) for line in lines), key=lambda worst: worst.profit)
+    return min(
+        (Worst(line.at(line.start), line.start) for line in lines), key=lambda worst: (worst.profit, -worst.price)
+    )
 
 
 def at_own_prices(legs: Sequence[Leg]) -> Fraction | None:

@@ -89,7 +89,7 @@ def test_there_is_a_quote_for_every_strategy(legs: list[dict[str, Any]], mark: s
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ('{"mark": 1,\n"margin": 1,\n"legs"', "JSON is malformed"),
+        ('{"mark": 1,\n"margin": 1,\n"legs"', "the JSON ends too early (line 3)"),
         ('{"mark": 1,\n"margin": 1,\n"legs": }', "(line 3)"),
         ('[\n{"kind": "put",\n]', "(line 3)"),
         ("3", "3 is not an object"),

@@ -17,7 +17,7 @@ from stoplog.strategy.contour import Loop, Point, outline
 from stoplog.strategy.lettering import Lettering, room_for
 from stoplog.strategy.reading import Strategy
 from stoplog.strategy.regions import Grid, Regions
-from stoplog.strategy.words import distance, figure, leg_words, price_words
+from stoplog.strategy.words import amount, distance, figure, leg_words, price_words
 from stoplog.strategy.worth import DAYS, Worth
 
 PAGE = Page("picture", 1000, 9)
@@ -194,5 +194,5 @@ def _head(letters: Lettering, strategy: Strategy, written: Written) -> None:
     if len(legs) > LEGS_LETTERED:
         listed = [f"{len(legs)} legs"]
     by = "the legs' rates" if strategy.model is None else strategy.model
-    margin = written.amount(Decimal(float(strategy.held.margin)))
+    margin = amount(float(strategy.held.margin), written)
     letters.head(strategy.name, "  ·  ".join(listed), f"margin {margin}, maintenance by {by}", KEY)

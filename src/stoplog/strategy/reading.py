@@ -18,6 +18,9 @@ from stoplog.calculator.set_questions import LiquidationSet
 
 CALCULATION = b'"liquidation_set"'
 
+TRUNCATED = "Input data was truncated"
+"""What the parser says of JSON that ends too early."""
+
 AT_BYTE = re.compile(r"\(byte (\d+)\)")
 
 
@@ -60,6 +63,8 @@ def _name(given: Raw | None, otherwise: str) -> str:
 
 def _with_line(error: QuestionError, text: bytes, before: int) -> QuestionError:
     """The error with the line of the file, where it says a byte; `before`: bytes that stand before the file's own."""
+    if error.message == TRUNCATED:
+        return QuestionError(error.code, error.field, f"the JSON ends too early (line {len(text.splitlines())})")
     found = AT_BYTE.search(error.message)
     if found is None:
         return error

@@ -29,7 +29,7 @@ from stoplog.portfolio.below_zero import Interval
 from stoplog.portfolio.shape import Charge
 from stoplog.strategy.reading import Strategy
 from stoplog.strategy.window import window
-from stoplog.strategy.words import distance, figure, leg_words, price_words
+from stoplog.strategy.words import amount, distance, figure, leg_words, price_words
 from stoplog.strategy.worth import Worth
 
 LEGS_SHOWN = 40
@@ -157,7 +157,7 @@ def losses(strategy: Strategy, found: Worth, written: Written) -> Rows:
 def boundaries(mark: Fraction, found: Worth, written: Written) -> Table:
     """The boundaries next to the mark, below and above it."""
     table = Table(box=SIMPLE_HEAD, pad_edge=False)
-    table.add_column("nearest to the mark")
+    table.add_column("nearest to the mark", no_wrap=True)
     for name in ("below", "from mark", "above", "from mark"):
         table.add_column(name, justify=RIGHT, no_wrap=True)
     for name, intervals, style in _sets(found):
@@ -174,7 +174,7 @@ def boundaries(mark: Fraction, found: Worth, written: Written) -> Table:
 def every_interval(mark: Fraction, found: Worth, written: Written) -> Table:
     """Every interval of prices in which the compartment is liquidated, and in which it is bankrupt."""
     table = Table(box=SIMPLE_HEAD, pad_edge=False)
-    table.add_column("every interval")
+    table.add_column("every interval", no_wrap=True)
     for name in ("from", "from mark", "to", "from mark"):
         table.add_column(name, justify=RIGHT, no_wrap=True)
     for name, intervals, style in _sets(found):
@@ -206,11 +206,6 @@ def equity_chart(strategy: Strategy, found: Worth, written: Written) -> Text:
     return text.append_text(
         chart(prices, [Line(needs, REQUIREMENT), Line(worths, EQUITY)], marks, CHART_HEIGHT, labels)
     )
-
-
-def amount(value: float, written: Written) -> str:
-    """An amount with the places of the quote."""
-    return written.amount(Decimal(value))
 
 
 def signed(value: float, written: Written) -> str:

@@ -17,6 +17,10 @@ SMALL, LARGE = 1e-4, 1e15
 """Outside of these a figure is written as a power of ten, and where its places hold no digit of it."""
 
 
+PLACES_MOST = 12
+"""Where more would be shown, likewise."""
+
+
 def leg_words(leg: Leg) -> str:
     """One leg, without its entry.
 
@@ -47,9 +51,17 @@ def number(value: float) -> str:
 def price_words(price: Price, written: Written) -> str:
     """A price with the places of the quote."""
     value = float(price)
+    if value >= LARGE or written.price_places > PLACES_MOST:
+        return f"{value:.7g}"
     text = written.price(Decimal(value))
-    small = value != 0 and not any(digit in text for digit in "123456789")
-    return f"{value:.4g}" if small or value >= LARGE else text
+    return f"{value:.4g}" if value and not any(digit in text for digit in "123456789") else text
+
+
+def amount(value: float, written: Written) -> str:
+    """An amount with the places of the quote."""
+    if abs(value) >= LARGE or written.amount_places > PLACES_MOST:
+        return f"{value:.6g}".replace("-", MINUS)
+    return written.amount(Decimal(value))
 
 
 def distance(price: Price, mark: Fraction) -> str:
@@ -70,6 +82,8 @@ def figure(value: float, places: int) -> str:
     """
     if not isfinite(value):
         return NOTHING
+    if abs(value) >= LARGE or places > PLACES_MOST:
+        return f"{value:+.4g}".replace("-", MINUS) if value else "0"
     if not round(value, places):
         return "0"
     return f"{value:+,.{places}f}".replace("-", MINUS)

@@ -172,6 +172,16 @@ def test_the_document_shows_the_pictures_that_its_commands_draw(
     ET.fromstring(drawn)  # noqa: S314  our own file
 
 
+@pytest.mark.rule("STG-001")
+def test_the_document_shows_a_refusal_as_it_is(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(ROOT)
+    command, said = re.findall(r"^\$ stoplog (quote .*)\n(stoplog quote: .*)$", DOCUMENT, re.MULTILINE)[0]
+    assert main(shlex.split(command)) == 2
+    assert capsys.readouterr().err == f"{said}\n"
+
+
 @pytest.mark.rule("STG-005")
 def test_a_name_is_written_as_text_and_a_dot_has_price_and_distance(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]

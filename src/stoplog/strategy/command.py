@@ -29,7 +29,7 @@ def quote_strategy(path: Path, given: Mapping[str, str], *, drawn: Path | None, 
         if drawn is not None:
             _check(drawn)
         strategy = read(path, given)
-        found = worth(strategy.held)
+        found = _reckoned(strategy, errors)
         if drawn is not None:
             levels(strategy.held, over)
         show(strategy, found, with_chart=with_chart)
@@ -51,6 +51,13 @@ def _check(drawn: Path) -> None:
     if drawn.suffix.lower() != ENDING:
         raise OSError(0, f"a picture is an SVG, and its name ends in {ENDING}", str(drawn))
     check_place(drawn)
+
+
+def _reckoned(strategy: Strategy, console: Console) -> Worth:
+    """The figures; a model is asked at many prices, so that it shows that it is at work."""
+    with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
+        progress.add_task("Looking for boundaries", total=None)
+        return worth(strategy.held)
 
 
 def _looked_at(strategy: Strategy, found: Worth, over: Over, console: Console) -> Regions:

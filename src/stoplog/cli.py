@@ -68,13 +68,15 @@ def add_quote(subparsers: Subparsers) -> None:
     """Arguments of `stoplog quote`."""
     parser = subparsers.add_parser(
         "quote",
-        help="one position: where it is liquidated and bankrupt, and what more or less margin does",
-        description="One position in its own compartment: thresholds, distances, what adding and removing margin does.",
+        help="one position or strategy: where it is liquidated and bankrupt, and what more or less margin does",
+        description="One position in its own compartment: thresholds, distances, what adding and removing margin does. "
+        "Or, from a file, a compartment with several legs: its value, margin and every interval of prices in which it "
+        "is liquidated or bankrupt; see docs/quote-strategy.md.",
     )
-    parser.add_argument("--side", required=True, metavar="long|short")
-    parser.add_argument("--size", required=True, help="base units (linear, quanto) or quote units (inverse), above 0")
-    parser.add_argument("--entry", required=True, help="average entry price")
-    parser.add_argument("--mark", help="mark price now; the entry if left out")
+    parser.add_argument("--side", metavar="long|short")
+    parser.add_argument("--size", help="base units (linear, quanto) or quote units (inverse), above 0")
+    parser.add_argument("--entry", help="average entry price")
+    parser.add_argument("--mark", help="mark price now; the entry, or the file's, if left out")
     parser.add_argument("--leverage", help="margin = entry notional / leverage")
     parser.add_argument("--margin", help="margin put in, in place of leverage")
     parser.add_argument("--extra-margin", help="margin added later; below zero where funding has taken some")
@@ -85,22 +87,58 @@ def add_quote(subparsers: Subparsers) -> None:
     parser.add_argument("--maintenance-rate", help="one maintenance rate in place of tiers, such as 0.005")
     parser.add_argument("--fee-rate", help="fee for closing, such as 0.0005, for the bankruptcy price with fee")
     parser.add_argument("--no-chart", action="store_true", help="leave the chart out")
+    parser.add_argument("--strategy", metavar="FILE", help="a question liquidation_set of stoplog calc, or its legs")
+    parser.add_argument("--picture", metavar="FILE", help="with --strategy: draw its regions in this SVG file")
+    parser.add_argument("--over", metavar="volatility|time", help="with --picture: over price and what; volatility")
     parser.set_defaults(run=run_quote)
 
 
+OF_STRATEGY = ("mark", "margin")
+"""Flags that stand in place of a field of the strategy's file."""
+
+OF_PICTURE = ("strategy", "picture", "over")
+"""Flags that only a strategy has."""
+
+
 def run_quote(arguments: argparse.Namespace) -> int:
-    """Print the quote of one position."""
+    """Print the quote of one position, or of the strategy in a file."""
     from stoplog.calculator.errors import QuestionError
     from stoplog.calculator.quote import quote
     from stoplog.calculator.quote_view import show
 
-    given = {name: value for name, value in vars(arguments).items() if name not in ("run", "command", "no_chart")}
+    unasked = ("run", "command", "no_chart")
+    given = {name: value for name, value in vars(arguments).items() if name not in unasked and value is not None}
+    for_strategy = {name: given.pop(name) for name in OF_PICTURE if name in given}
+    if for_strategy:
+        return run_strategy(for_strategy, given, with_chart=not arguments.no_chart)
     try:
-        found = quote({name: value for name, value in given.items() if value is not None})
+        found = quote(given)
     except QuestionError as error:
         return unusable("quote", error.message)
     show(found, with_chart=not arguments.no_chart)
     return 0
+
+
+def run_strategy(asked: dict[str, str], given: dict[str, str], *, with_chart: bool) -> int:
+    """Print the quote of a strategy and draw its picture; `given` are the other flags."""
+    from pathlib import Path
+    from typing import get_args
+
+    from stoplog.strategy.command import quote_strategy
+    from stoplog.strategy.window import Over
+
+    over = asked.get("over", get_args(Over)[0])
+    if over not in get_args(Over):
+        return unusable("quote", f"--over: {over} is not one of {', '.join(get_args(Over))}")
+    if "strategy" not in asked:
+        return unusable("quote", f"--{next(iter(asked))}: has no place without --strategy")
+    if "over" in asked and "picture" not in asked:
+        return unusable("quote", "--over: has no place without --picture")
+    for name in given:
+        if name not in OF_STRATEGY:
+            return unusable("quote", f"--{name.replace('_', '-')}: has no place beside --strategy")
+    drawn = Path(asked["picture"]) if "picture" in asked else None
+    return quote_strategy(Path(asked["strategy"]), given, drawn=drawn, over=over, with_chart=with_chart)
 
 
 def add_venues(subparsers: Subparsers) -> None:

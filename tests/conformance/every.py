@@ -6,6 +6,7 @@ from decimal import Decimal
 from functools import cache
 from typing import Any
 
+from tests.conformance.auction import auction_cases
 from tests.conformance.cases import VECTORS, Case
 from tests.conformance.derive import derive_cases
 from tests.conformance.exchanges import exchange_case
@@ -37,7 +38,7 @@ def cases() -> tuple[Case, ...]:
     found += [account_case()] if ACCOUNT.exists() else []
     found += takasbank_cases()
     found += [protocol_case(file, case) for file, case in of_protocols(contradicting=False)]
-    found += derive_cases()
+    found += derive_cases() + auction_cases()
     return tuple(case for case in found if case is not None)
 
 

@@ -16,9 +16,9 @@ HEAD = """# Conformance
 Which numbers that venues printed come out, each to its printed precision: of `stoplog calc`, or of rules called from
 Python, `stoplog.protocols` and `stoplog.span`. Written by `python -m tests.conformance.table`; `tests/conformance`
 fails where it is out of date. The cases are those of `../shared/vectors`: everything there of Vega, dYdX, Drift, GMX,
-Hyperliquid, Paradex, Synthetix, of SPAN, of Derive's margins (with every scenario's profit) and of the venues that have
-presets, and of other venues what concerns an isolated position, a purse, options or a portfolio. `by` says whether the
-calculator or rules gave a number, `apart` is the largest distance from a printed one.
+Hyperliquid, Paradex, Synthetix, of SPAN, of Derive's margins (with every scenario's profit) and auction, and of the
+venues that have presets, and of other venues what concerns an isolated position, a purse, options or a portfolio. `by`
+says whether the calculator or rules gave a number, `apart` is the largest distance from a printed one.
 """
 
 CONTRADICTION_HEAD = """## Contradictions

@@ -151,6 +151,14 @@ def _question_or_refusal(line: bytes) -> Question | Refused:
         return _refused(name, error)
 
 
+def fields_of(line: bytes) -> dict[str, Raw]:
+    """The fields of one JSON object; `QuestionError` where it is none, or nested too deeply."""
+    _check_json(line)
+    given = _values(line)
+    _check_depth(line)
+    return given
+
+
 def _values(line: bytes) -> dict[str, Raw]:
     try:
         return VALUES.decode(line)

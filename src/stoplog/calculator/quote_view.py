@@ -148,17 +148,17 @@ class Written:
     """How figures are written: as many places in every price, and in every amount, of one quote."""
 
     def __init__(self, mark: Decimal, notional: Decimal) -> None:
-        self._price_places = max(2, PRICE_DIGITS - 1 - mark.adjusted())
-        self._amount_places = max(2, AMOUNT_DIGITS - 1 - notional.adjusted())
+        self.price_places = max(2, PRICE_DIGITS - 1 - mark.adjusted())
+        self.amount_places = max(2, AMOUNT_DIGITS - 1 - notional.adjusted())
 
     def price(self, value: Decimal) -> str:
-        return f"{value:,.{self._price_places}f}"
+        return f"{value:,.{self.price_places}f}"
 
     def amount(self, value: Decimal) -> str:
-        return f"{value:,.{self._amount_places}f}".replace("-", MINUS) if value else "0"
+        return f"{value:,.{self.amount_places}f}".replace("-", MINUS) if value else "0"
 
     def signed(self, value: Decimal) -> str:
-        return f"{value:+,.{self._amount_places}f}".replace("-", MINUS) if value else "0"
+        return f"{value:+,.{self.amount_places}f}".replace("-", MINUS) if value else "0"
 
 
 def percent(share: Decimal) -> str:

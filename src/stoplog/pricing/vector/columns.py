@@ -1,0 +1,58 @@
+"""Columns of one length from what a caller gives, and the parts in which threads work on them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+Floats = NDArray[np.float64]
+
+
+class Options(NamedTuple):
+    """One entry an option in each column, and the shape in which the caller gave them; rates None: all are 0."""
+
+    forwards: Floats
+    strikes: Floats
+    years: Floats
+    volatilities: Floats
+    calls: NDArray[np.bool_]
+    rates: Floats | None
+    shape: tuple[int, ...]
+
+
+def options(
+    forward: ArrayLike,
+    strike: ArrayLike,
+    years: ArrayLike,
+    volatility: ArrayLike,
+    is_call: ArrayLike,
+    rate: ArrayLike,
+) -> Options:
+    """The columns, broadcast against each other; `TypeError` where `is_call` holds anything but booleans."""
+    calls = np.asarray(is_call)
+    if calls.dtype != np.bool_:
+        raise TypeError(f"is_call: {calls.dtype}, not booleans")
+    floats = [np.asarray(column, np.float64) for column in (forward, strike, years, volatility, rate)]
+    shape = np.broadcast_shapes(calls.shape, *(column.shape for column in floats))
+    flat = [_flat(column, shape) for column in floats[:4]]
+    rates = _flat(floats[4], shape) if floats[4].any() else None
+    return Options(flat[0], flat[1], flat[2], flat[3], _flat(calls, shape), rates, shape)
+
+
+def _flat(column: NDArray[Any], shape: tuple[int, ...]) -> NDArray[Any]:
+    return np.ascontiguousarray(np.broadcast_to(column, shape)).reshape(-1)
+
+
+def in_parts(work: Callable[[slice], Any], size: int, threads: int) -> Sequence[Any]:
+    """What `work` answers for each of `threads` slices that make up `size`; `ValueError` of less than one thread."""
+    if threads < 1:
+        raise ValueError(f"threads: {threads} is not above 0")
+    if threads == 1:
+        return [work(slice(0, size))]
+    bounds = [size * part // threads for part in range(threads + 1)]
+    with ThreadPoolExecutor(threads) as pool:
+        return list(pool.map(work, map(slice, bounds, bounds[1:])))

@@ -1,4 +1,4 @@
-"""Black-76 over arrays: prices alone, or prices and Greeks in one pass: PRI-007.
+"""Black-76 over arrays: prices alone, or prices and Greeks in one pass: PRI-020.
 
 The method is that of `pricing.black`, which states it; `vector.parts` says what differs. Every argument broadcasts
 against the others, `is_call` holds booleans, results have the shape they make together. One thread prices some 200
@@ -7,15 +7,15 @@ million options a second; a second one pays from some 50,000 options on.
 
 from __future__ import annotations
 
-from typing import NamedTuple, NoReturn
+from typing import Any, NamedTuple, NoReturn
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from stoplog.pricing.black import black76
 from stoplog.pricing.slopes import Priced
 from stoplog.pricing.vector import loops
-from stoplog.pricing.vector.columns import Floats, Options, in_parts, options
+from stoplog.pricing.vector.columns import Floats, Options, columns, in_parts, options, results
 
 
 class PricedArrays(NamedTuple):
@@ -41,25 +41,27 @@ def prices(
     rate: ArrayLike = 0.0,
     inverse: bool = False,
     threads: int = 1,
+    out: Floats | None = None,
 ) -> Floats:
     """The prices of `pricing.black.black76`, to 2e-14 of the forward, one of the limits of PRI-004 exactly.
 
-    `ValueError` names the first option of which a number is below 0 or none.
+    `out`: written to instead of new memory, which costs more than the prices where there are many. `ValueError` names
+    the first option of which a number is below 0 or none.
 
     >>> prices(100.0, [90.0, 100.0], 1.0, 0.2, True).round(6).tolist()
     [13.589108, 7.965567]
     """
     given = options(forward, strike, years, volatility, is_call, rate)
-    found = np.empty(given.forwards.size)
+    found = results(out, given.shape)
+    flat = found.reshape(-1)
 
     def fill(part: slice) -> int:
-        rates = None if given.rates is None else given.rates[part]
-        columns = [column[part] for column in given[:5]]
-        return loops.prices(*columns, rates, inverse, found[part])
+        arguments: tuple[Any, ...] = (*columns(given, part), inverse, flat[part])
+        return loops.prices(*arguments)
 
-    if sum(in_parts(fill, found.size, threads)):
+    if sum(in_parts(fill, flat.size, threads)):
         _refuse(given, inverse=inverse)
-    return found.reshape(given.shape)
+    return found
 
 
 def greeks(
@@ -72,8 +74,9 @@ def greeks(
     rate: ArrayLike = 0.0,
     inverse: bool = False,
     threads: int = 1,
+    out: Floats | None = None,
 ) -> PricedArrays:
-    """Price and Greeks of `pricing.black.black76`; errors as in `prices`.
+    """Price and Greeks of `pricing.black.black76`; errors and `out`, of eight rows, as in `prices`.
 
     Options at a limit of PRI-004, an expired one say, are priced one by one by `black76`: some microseconds each.
 
@@ -81,23 +84,23 @@ def greeks(
     [0.539828, 0.5]
     """
     given = options(forward, strike, years, volatility, is_call, rate)
-    found = np.empty((len(PricedArrays._fields), given.forwards.size))
+    found = results(out, (len(PricedArrays._fields), *given.shape))
+    rows = found.reshape(len(found), -1)
 
     def fill(part: slice) -> tuple[int, int]:
-        rates = None if given.rates is None else given.rates[part]
-        columns = [column[part] for column in given[:5]]
-        return loops.greeks(*columns, rates, inverse, found[:, part])
+        arguments: tuple[Any, ...] = (*columns(given, part), inverse, tuple(row[part] for row in rows))
+        return loops.greeks(*arguments)
 
-    counts = in_parts(fill, given.forwards.size, threads)
+    counts = in_parts(fill, rows.shape[1], threads)
     if sum(wrong for wrong, _ in counts):
         _refuse(given, inverse=inverse)
     if sum(limits for _, limits in counts):
         for i in np.flatnonzero(_at_limit(given)):
-            found[:, i] = _one(given, int(i), inverse=inverse)
-    return PricedArrays(*found.reshape(-1, *given.shape))
+            rows[:, i] = _one(given, int(i), inverse=inverse)
+    return PricedArrays(*found)
 
 
-def _at_limit(given: Options) -> np.ndarray:
+def _at_limit(given: Options) -> NDArray[np.bool_]:
     deviations = given.volatilities * np.sqrt(given.years)
     lowest = np.minimum(given.forwards, given.strikes)
     return ~((deviations >= np.finfo(np.float64).tiny) & (deviations < np.inf) & (lowest > 0.0))

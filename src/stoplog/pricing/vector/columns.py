@@ -37,14 +37,30 @@ def options(
     if calls.dtype != np.bool_:
         raise TypeError(f"is_call: {calls.dtype}, not booleans")
     floats = [np.asarray(column, np.float64) for column in (forward, strike, years, volatility, rate)]
-    shape = np.broadcast_shapes(calls.shape, *(column.shape for column in floats))
+    shapes = {calls.shape, *(column.shape for column in floats)} - {()}
+    shape = shapes.pop() if len(shapes) == 1 else np.broadcast_shapes(*shapes)
     flat = [_flat(column, shape) for column in floats[:4]]
     rates = _flat(floats[4], shape) if floats[4].any() else None
     return Options(flat[0], flat[1], flat[2], flat[3], _flat(calls, shape), rates, shape)
 
 
 def _flat(column: NDArray[Any], shape: tuple[int, ...]) -> NDArray[Any]:
-    return np.ascontiguousarray(np.broadcast_to(column, shape)).reshape(-1)
+    spread = column if column.shape == shape else np.broadcast_to(column, shape)
+    return np.ascontiguousarray(spread).reshape(-1)
+
+
+def columns(given: Options, part: slice) -> tuple[Any, ...]:
+    """The columns of some of the options, rates last, in the order in which a loop takes them."""
+    return *(column[part] for column in given[:5]), None if given.rates is None else given.rates[part]
+
+
+def results(out: Floats | None, shape: tuple[int, ...]) -> Floats:
+    """`out`, or new memory; `ValueError` where `out` has another shape, another type or gaps."""
+    if out is None:
+        return np.empty(shape)
+    if out.shape != shape or out.dtype != np.float64 or not out.flags.c_contiguous:
+        raise ValueError(f"out: {out.dtype} of shape {out.shape}, not float64 of shape {shape} without gaps")
+    return out
 
 
 def in_parts(work: Callable[[slice], Any], size: int, threads: int) -> Sequence[Any]:

@@ -20,7 +20,7 @@ FunctionT = TypeVar("FunctionT", bound=Callable[..., Any])
 
 PRICING = Path(__file__).resolve().parent.parent
 
-OPTIONS = {"fastmath": {"contract"}, "error_model": "numpy"}
+OPTIONS: dict[str, Any] = {"fastmath": {"contract"}, "error_model": "numpy"}
 """Contraction alone: a product and a sum may round once instead of twice; nothing is reordered or assumed away."""
 
 _TWINS: dict[Callable[..., Any], Callable[..., Any]] = {}
@@ -61,12 +61,13 @@ def twin(function: FunctionT) -> FunctionT:
     """
     if function not in _TWINS:
         assert isinstance(function, FunctionType)
-        names = {name: function.__globals__[name] for name in function.__code__.co_names if name in function.__globals__}
-        bound = {name: twin(value) if _is_ours(value) else value for name, value in names.items()}
+        known = function.__globals__
+        bound = {name: _bound(known[name]) for name in function.__code__.co_names if name in known}
         copy = FunctionType(function.__code__, bound, function.__name__, function.__defaults__)
         _TWINS[function] = inlined(copy)
     return cast(FunctionT, _TWINS[function])
 
 
-def _is_ours(value: object) -> bool:
-    return isinstance(value, FunctionType) and value.__module__.startswith("stoplog.pricing.")
+def _bound(value: Any) -> Any:
+    is_ours = isinstance(value, FunctionType) and value.__module__.startswith("stoplog.pricing.")
+    return twin(value) if is_ours else value

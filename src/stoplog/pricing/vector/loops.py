@@ -1,4 +1,4 @@
-"""The compiled loops over options. Arrays are contiguous and of one length; `vector.black` sees to it.
+"""The compiled loops over options: contiguous columns of one length; `vector.black` sees to it.
 
 `rates` is None where nothing is discounted: the loop is compiled without an exponential then. A loop answers how many
 options are wrong: a number below 0 or none at all, for inverse options a forward of 0 too. Written for LLVM's
@@ -27,12 +27,22 @@ def _is_wrong(forward: float, strike: float, years: float, volatility: float, in
 
 
 @loop
-def prices(forwards: Any, strikes: Any, years: Any, volatilities: Any, calls: Any, rates: Any, inverse: Any, out: Any) -> int:
+def prices(
+    forwards: Any,
+    strikes: Any,
+    years: Any,
+    volatilities: Any,
+    calls: Any,
+    rates: Any,
+    inverse: Any,
+    out: Any,
+) -> int:
     """Fill `out` with prices; how many options are wrong."""
     wrong = 0
     for i in range(forwards.size):
         forward, strike = forwards[i], strikes[i]
-        low, high = forward if forward < strike else strike, strike if forward < strike else forward
+        below = forward < strike
+        low, high = forward if below else strike, strike if below else forward
         deviation = volatilities[i] * sqrt(years[i])
         parts = tails(low, log_ratio(high, low) / deviation, deviation)
         intrinsic = forward - strike if calls[i] else strike - forward
@@ -49,8 +59,17 @@ def prices(forwards: Any, strikes: Any, years: Any, volatilities: Any, calls: An
 
 
 @loop
-def greeks(forwards: Any, strikes: Any, years: Any, volatilities: Any, calls: Any, rates: Any, inverse: Any, out: Any) -> tuple[int, int]:
-    """Fill the rows of `out` with price and Greeks in the order of `slopes.Priced`; how many are wrong, and limits.
+def greeks(
+    forwards: Any,
+    strikes: Any,
+    years: Any,
+    volatilities: Any,
+    calls: Any,
+    rates: Any,
+    inverse: Any,
+    out: Any,
+) -> tuple[int, int]:
+    """Fill the arrays of `out` with price and Greeks in the order of `slopes.Priced`; how many are wrong, and limits.
 
     An option at one of the limits of PRI-004 has none of the densities from which this starts, and is left to
     `pricing.black`.
@@ -81,8 +100,8 @@ def greeks(forwards: Any, strikes: Any, years: Any, volatilities: Any, calls: An
             rate = rates[i]
             discount = exponential(-rate * years[i])
         priced = _discounted(part, discount, rate, years[i])
-        for row in range(8):
-            out[row, i] = priced[row]
+        for row in range(len(out)):
+            out[row][i] = priced[row]
         wrong += _is_wrong(forward, strike, years[i], volatility, inverse)
         limits += 0 if (per_deviation > 0.0) & (per_deviation < inf) & (low > 0.0) else 1
     return wrong, limits

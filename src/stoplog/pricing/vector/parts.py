@@ -1,4 +1,4 @@
-"""The option out of the money, branch-free: the two normal tails whose difference it is: PRI-001, PRI-007.
+"""The option out of the money, branch-free: the two normal tails whose difference it is: PRI-001, PRI-020.
 
 With low and high the lesser and the greater of forward and strike, h = ln(high / low) / x and φ the normal density, it
 is worth low · Φ(x/2 − h) − high · Φ(−x/2 − h). Both tails have low · φ(h − x/2) as a factor, because that is also

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from stoplog.portfolio.derive_terms import VolatilityShock, naked_shorts
+from stoplog.portfolio.derive_terms import naked_shorts
 from stoplog.portfolio.okx import grid, risk_unit
 from stoplog.portfolio.revaluing import SPOT, Holdings, values_of
 from stoplog.portfolio.shape import Charge, Margin, Option, Portfolio, needed, requirement, worst_of
+from stoplog.pricing.scenarios import VolatilityShock
 
 MODEL = "bybit-pm"
 

@@ -13,10 +13,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from math import exp
 
-from stoplog.portfolio.derive_terms import Direction, VolatilityShock
 from stoplog.portfolio.revaluing import PERPETUAL, SPOT, Holdings, holdings, one_payoff, same, underlyings, values_of
 from stoplog.portfolio.shape import (
-    YEAR,
     Charge,
     Margin,
     Portfolio,
@@ -27,15 +25,12 @@ from stoplog.portfolio.shape import (
     with_given,
     worst_of,
 )
+from stoplog.pricing.scenarios import WORDS, YEAR, Direction, VolatilityShock
 
 MODEL = "deribit-pm"
 
 REMOTE = (-0.66, -0.33, 0.5, 1.0, 2.0, 3.0, 4.0, 5.0)
 """The moves of the extended table."""
-
-DIRECTIONS: tuple[Direction, ...] = ("Up", "None", "Down")
-
-WORDS: dict[Direction, str] = {"Up": "up", "None": "same", "Down": "down"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,9 +103,9 @@ def _tables(portfolio: Portfolio, parameters: Parameters, held: Holdings) -> Ite
     """The profit of every scenario, as it counts."""
     for k in range(-parameters.buckets, parameters.buckets + 1):
         move = parameters.price_range * k / parameters.buckets
-        for direction in DIRECTIONS:
+        for direction, word in WORDS.items():
             profit = _counted(parameters, _profit(parameters, held, move, direction))
-            yield Profit(f"{100 * move:+.6g}% {WORDS[direction]}", profit)
+            yield Profit(f"{100 * move:+.6g}% {word}", profit)
     for move in REMOTE:
         yield Profit(f"{100 * move:+.6g}% extended", _extended(portfolio, parameters, held, move))
 
@@ -129,10 +124,9 @@ def _profit(parameters: Parameters, held: Holdings, move: float, direction: Dire
         needed(parameters.volatility_range_down, "parameters.volatility_range_down"),
         parameters.short_term_vega_power,
         parameters.long_term_vega_power,
-        0.0,
+        least=parameters.min_volatility_for_shock_up,
     )
-    least = parameters.min_volatility_for_shock_up if direction == "Up" else 0.0
-    return held.profit(move, lambda volatility, years: max(volatility * shock.factor(direction, years * YEAR), least))
+    return held.profit(move, lambda volatility, years: shock.shocked(direction, volatility, years * YEAR))
 
 
 def _extended(portfolio: Portfolio, parameters: Parameters, held: Holdings, move: float) -> float:

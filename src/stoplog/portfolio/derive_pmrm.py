@@ -13,7 +13,6 @@ from stoplog.portfolio.derive_slices import OptionSlice, fitted_slices
 from stoplog.portfolio.derive_terms import (
     Net,
     Scenario,
-    VolatilityShock,
     above_zero,
     check_kinds,
     gross,
@@ -35,6 +34,7 @@ from stoplog.portfolio.shape import (
     Values,
     needed,
 )
+from stoplog.pricing.scenarios import VolatilityShock
 
 MODEL = "derive-pmrm"
 
@@ -104,11 +104,14 @@ def static_discount(part: OptionSlice, factors: Factors, *, gain: bool) -> float
 def shocked(part: OptionSlice, scenario: Scenario, group: Volatility) -> Callable[[Option, float], float]:
     """The volatility of an option under a scenario that moves all alike."""
     shock = VolatilityShock(
-        group.range_up, group.range_down, group.short_power, group.long_power, group.dte_floor_days * DAY
+        group.range_up,
+        group.range_down,
+        group.short_power,
+        group.long_power,
+        group.dte_floor_days * DAY,
+        group.min_vol,
     )
-    factor = shock.factor(scenario.direction, part.seconds)
-    least = group.min_vol if scenario.direction == "Up" else 0.0
-    return lambda _, volatility: max(least, volatility * factor)
+    return lambda _, volatility: shock.shocked(scenario.direction, volatility, part.seconds)
 
 
 def skewed(part: OptionSlice, scenario: Scenario, group: Skew) -> Callable[[Option, float], float]:

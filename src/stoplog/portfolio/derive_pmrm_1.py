@@ -13,7 +13,6 @@ from stoplog.portfolio.derive_slices import OptionSlice, given_slices
 from stoplog.portfolio.derive_terms import (
     Net,
     Scenario,
-    VolatilityShock,
     above_zero,
     check_kinds,
     gross,
@@ -25,6 +24,7 @@ from stoplog.portfolio.derive_terms import (
     weighed,
 )
 from stoplog.portfolio.shape import Charge, Margin, Option, Portfolio, Profit, Underlying, Values, needed
+from stoplog.pricing.scenarios import VolatilityShock
 
 MODEL = "derive-pmrm-1"
 

@@ -10,10 +10,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from stoplog.portfolio.derive_terms import Direction, VolatilityShock
 from stoplog.portfolio.revaluing import PERPETUAL, SPOT, Holdings, holdings, same, underlyings, values_of
 from stoplog.portfolio.shape import (
-    YEAR,
     Charge,
     Margin,
     Portfolio,
@@ -24,13 +22,12 @@ from stoplog.portfolio.shape import (
     with_given,
     worst_of,
 )
+from stoplog.pricing.scenarios import WORDS, YEAR, Direction, VolatilityShock
 
 MODEL = "okx-pm"
 
 DAY = 1.0 / 365.0
 """A day in years."""
-
-DIRECTIONS: tuple[tuple[Direction, str], ...] = (("Up", "up"), ("None", "same"), ("Down", "down"))
 
 UNPUBLISHED = ("mr3", "mr5")
 """Requirements without a published formula; they come from options alone."""
@@ -98,7 +95,7 @@ def grid(held: Holdings, moves: tuple[float, ...], shock: VolatilityShock | None
     """The profit at every move of the price with volatility up, the same and down; the same alone without options."""
     profits: list[Profit] = []
     for move in moves:
-        for direction, word in DIRECTIONS:
+        for direction, word in WORDS.items():
             if shock is None:
                 profits += [Profit(f"{100 * move:+.6g}%", held.profit(move, same))] if direction == "None" else []
             else:
@@ -107,7 +104,7 @@ def grid(held: Holdings, moves: tuple[float, ...], shock: VolatilityShock | None
 
 
 def _profit(held: Holdings, move: float, direction: Direction, shock: VolatilityShock) -> float:
-    return held.profit(move, lambda volatility, years: volatility * shock.factor(direction, years * YEAR))
+    return held.profit(move, lambda volatility, years: shock.shocked(direction, volatility, years * YEAR))
 
 
 def _shock(parameters: Parameters, held: Holdings) -> VolatilityShock | None:

@@ -1,0 +1,136 @@
+"""The compiled loop of risk arrays: options revalued under every scenario, block by block.
+
+The logarithm of forward over strike is computed once an option and moves by a constant with a scenario, the deviation
+once an option and direction of volatility: a scenario then costs one exponential and two tails. A block of options
+stays in the cache while all scenarios pass over it, and its results are turned so that an option's array is one row.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from stoplog.pricing.vector.compiling import inlined, loop
+from stoplog.pricing.vector.elementary import ROUNDING, ROUNDING_BITS, bits, log_ratio
+from stoplog.pricing.vector.parts import tails
+
+BLOCK = 128
+
+WHOLE_MAX = float(2**51)
+"""Below it a float and its nearest whole number are told apart by the last bits of a sum: `ROUNDING`."""
+
+
+@inlined
+def value(
+    forward: float,
+    strike: float,
+    log_forward: float,
+    deviation: float,
+    per_deviation: float,
+    call: bool,  # noqa: FBT001
+) -> float:
+    """The undiscounted value of an option; `log_forward` is ln(forward / strike)."""
+    low = forward if forward < strike else strike
+    parts = tails(low, abs(log_forward) * per_deviation, deviation)
+    intrinsic = forward - strike if call else strike - forward
+    intrinsic = intrinsic if intrinsic > 0.0 else 0.0
+    time_value = parts.near - parts.far
+    return intrinsic + (time_value if (deviation > 0.0) & (time_value > 0.0) else 0.0)
+
+
+@inlined
+def nearest(number: float) -> int:
+    """The nearest whole number, the even one of two, of a number below 2⁵¹ without its sign."""
+    rounded: int = bits(number + ROUNDING) - ROUNDING_BITS
+    return rounded
+
+
+class Tables(NamedTuple):
+    """An entry for each expiry. The rows of `factors`, `leasts` and `roots`: the present, then each direction.
+
+    A volatility becomes itself times its factor, `leasts` at least, and counts with √T. Discounts are those now and
+    those of the time at which everything is valued again.
+    """
+
+    forwards: Any
+    factors: Any
+    leasts: Any
+    roots: Any
+    discounts: Any
+    later: Any
+
+
+class Moves(NamedTuple):
+    """An entry for each scenario: price, row of the volatility, share that counts, what an amount after it is worth."""
+
+    moves: Any
+    rows: Any
+    weights: Any
+    coins: Any
+
+
+@loop
+def revalue(
+    tables: Tables,
+    expiries: Any,
+    strikes: Any,
+    volatilities: Any,
+    calls: Any,
+    units: Any,
+    by: Moves,
+    marks: Any,
+    profits: Any,
+) -> int:
+    """Fill `marks` and the rows of `profits`; the first option with a value of 2⁵¹ or more, their number if none has.
+
+    `expiries` are unsigned, so that looking up is one instruction for several options.
+    """
+    scenarios = by.moves.size
+    count: int = strikes.size
+    rows = tables.leasts.size
+    wrong = count
+    forwards, logs, nows = np.empty(BLOCK), np.empty(BLOCK), np.empty(BLOCK)
+    largest, present, later = np.empty(BLOCK), np.empty(BLOCK), np.empty(BLOCK)
+    deviations, per_deviations = np.empty((rows, BLOCK)), np.empty((rows, BLOCK))
+    turned = np.empty((scenarios, BLOCK), np.int64)
+    for first in range(0, count, BLOCK):
+        size = min(BLOCK, count - first)
+        expiry, strike = expiries[first : first + size], strikes[first : first + size]
+        volatility, call = volatilities[first : first + size], calls[first : first + size]
+        unit, mark = units[first : first + size], marks[first : first + size]
+        for row in range(rows):
+            factors, roots, least = tables.factors[row], tables.roots[row], tables.leasts[row]
+            deviation, per_deviation = deviations[row], per_deviations[row]
+            for i in range(size):
+                shocked = volatility[i] * factors[expiry[i]]
+                shocked = shocked if shocked > least else least
+                deviation[i] = shocked * roots[expiry[i]]
+                per_deviation[i] = 1.0 / deviation[i]
+        for i in range(size):
+            forwards[i] = tables.forwards[expiry[i]]
+            present[i] = tables.discounts[expiry[i]] * unit[i]
+            later[i] = tables.later[expiry[i]] * unit[i]
+        deviation, per_deviation = deviations[0], per_deviations[0]
+        for i in range(size):
+            below = forwards[i] < strike[i]
+            distance = log_ratio(strike[i] if below else forwards[i], forwards[i] if below else strike[i])
+            logs[i] = -distance if below else distance
+            worth = value(forwards[i], strike[i], logs[i], deviation[i], per_deviation[i], call[i])
+            nows[i] = largest[i] = worth * present[i]
+            mark[i] = nearest(nows[i])
+        for s in range(scenarios):
+            factor, shift, weight, coin = 1.0 + by.moves[s], np.log1p(by.moves[s]), by.weights[s], by.coins[s]
+            deviation, per_deviation, column = deviations[by.rows[s]], per_deviations[by.rows[s]], turned[s]
+            for i in range(size):
+                moved = forwards[i] * factor
+                worth = value(moved, strike[i], logs[i] + shift, deviation[i], per_deviation[i], call[i])
+                profit = weight * (worth * later[i] * coin - nows[i])
+                column[i] = nearest(profit)
+                largest[i] = abs(profit) if abs(profit) > largest[i] else largest[i]
+        for i in range(size):
+            if not largest[i] < WHOLE_MAX:
+                wrong = min(wrong, first + i)
+            for s in range(scenarios):
+                profits[first + i, s] = turned[s, i]
+    return wrong

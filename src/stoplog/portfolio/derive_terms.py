@@ -22,6 +22,7 @@ from stoplog.portfolio.shape import (
     with_given,
     worst_of,
 )
+from stoplog.pricing import scenarios
 
 Shift = Literal["Up", "Down", "None", "LINEAR", "ABS"]
 """What happens to volatility: it moves, or the smile is tilted or bent."""
@@ -42,6 +43,15 @@ class Scenario(NamedTuple):
         'Down 1.135'
         """
         return f"{self.direction} {self.spot:.12g}"
+
+
+def unbent(chosen: Iterable[Scenario]) -> tuple[scenarios.Scenario, ...]:
+    """The scenarios that move all volatilities alike, as a scenario set has them."""
+    return tuple(
+        scenarios.Scenario(one.name, one.spot - 1.0, one.direction, one.damping)
+        for one in chosen
+        if one.direction != "LINEAR" and one.direction != "ABS"  # noqa: PLR1714  narrows the type
+    )
 
 
 class Net(NamedTuple):

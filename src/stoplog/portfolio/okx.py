@@ -22,7 +22,8 @@ from stoplog.portfolio.shape import (
     with_given,
     worst_of,
 )
-from stoplog.pricing.scenarios import WORDS, YEAR, Direction, VolatilityShock
+from stoplog.pricing import scenarios
+from stoplog.pricing.scenarios import YEAR, Direction, Scenario, ScenarioSet, VolatilityShock
 
 MODEL = "okx-pm"
 
@@ -91,16 +92,28 @@ def risk_unit(portfolio: Portfolio, model: str) -> Holdings | None:
     return holdings(portfolio, names[0], in_coin=False) if names else None
 
 
+def scenario_set(parameters: Parameters) -> ScenarioSet:
+    """The grid, and the extreme move either way with volatility as it is, each of which counts in part."""
+    remote = tuple(
+        Scenario(f"{100 * move:+.6g}% extreme", move, "None", parameters.extreme_weight)
+        for move in (-parameters.extreme_move, parameters.extreme_move)
+    )
+    shock = shock_of(parameters.volatility_up, parameters.volatility_down, parameters.volatility_power)
+    return ScenarioSet(MODEL, scenarios.grid(parameters.price_moves) + remote, shock)
+
+
+def shock_of(up: float | None, down: float | None, power: float) -> VolatilityShock:
+    """A shock of one power; `PortfolioError` where a range is missing, which the venue does not publish."""
+    return VolatilityShock(
+        needed(up, "parameters.volatility_up"), needed(down, "parameters.volatility_down"), power, power
+    )
+
+
 def grid(held: Holdings, moves: tuple[float, ...], shock: VolatilityShock | None) -> list[Profit]:
     """The profit at every move of the price with volatility up, the same and down; the same alone without options."""
-    profits: list[Profit] = []
-    for move in moves:
-        for direction, word in WORDS.items():
-            if shock is None:
-                profits += [Profit(f"{100 * move:+.6g}%", held.profit(move, same))] if direction == "None" else []
-            else:
-                profits.append(Profit(f"{100 * move:+.6g}% {word}", _profit(held, move, direction, shock)))
-    return profits
+    if shock is None:
+        return [Profit(f"{100 * move:+.6g}%", held.profit(move, same)) for move in moves]
+    return [Profit(one.name, _profit(held, one.move, one.direction, shock)) for one in scenarios.grid(moves)]
 
 
 def _profit(held: Holdings, move: float, direction: Direction, shock: VolatilityShock) -> float:
@@ -110,13 +123,7 @@ def _profit(held: Holdings, move: float, direction: Direction, shock: Volatility
 def _shock(parameters: Parameters, held: Holdings) -> VolatilityShock | None:
     if not held.options:
         return None
-    return VolatilityShock(
-        needed(parameters.volatility_up, "parameters.volatility_up"),
-        needed(parameters.volatility_down, "parameters.volatility_down"),
-        parameters.volatility_power,
-        parameters.volatility_power,
-        0.0,
-    )
+    return shock_of(parameters.volatility_up, parameters.volatility_down, parameters.volatility_power)
 
 
 def _delta(portfolio: Portfolio, held: Holdings | None) -> float:

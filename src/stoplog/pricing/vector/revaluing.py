@@ -128,9 +128,17 @@ def revalue(
                 profit = weight * (worth * later[i] * coin - nows[i])
                 column[i] = nearest(profit)
                 largest[i] = abs(profit) if abs(profit) > largest[i] else largest[i]
-        for i in range(size):
-            if not largest[i] < WHOLE_MAX:
-                wrong = min(wrong, first + i)
-            for s in range(scenarios):
-                profits[first + i, s] = turned[s, i]
+        wrong = min(wrong, _turn(turned, largest, profits, first, size))
     return wrong
+
+
+@inlined
+def _turn(turned: Any, largest: Any, profits: Any, first: int, size: int) -> int:
+    """Copy a block's results into rows; the first option with a value too large, their number if none has."""
+    count: int = profits.shape[0]
+    for i in range(size):
+        if not largest[i] < WHOLE_MAX:
+            count = min(count, first + i)
+        for s in range(profits.shape[1]):
+            profits[first + i, s] = turned[s, i]
+    return count

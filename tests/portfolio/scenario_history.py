@@ -98,23 +98,16 @@ def share_beyond(moves: NDArray[np.float64], low: float, high: float) -> str:
 
 def price_table() -> list[Row]:
     """By series and horizon: the extremes, and the share of moves beyond the range of each set of prices."""
-    ranges = {
-        name: grid_range(shipped_sets()[name]) for name in ("stoplog", "deribit-pm btc", "okx-pm btc", "bybit-pm")
-    }
-    header = ["series", "hours", "moves", "lowest", "highest"]
-    rows = [
-        [
-            *header,
-            *(f"beyond {name}, ±{PERCENT * high:.0f} %" for name, (_, high) in ranges.items()),
-            "beyond −60 % or +100 %",
-        ]
-    ]
+    compared = ("stoplog", "deribit-pm btc", "okx-pm btc", "bybit-pm")
+    ranges = {name: grid_range(shipped_sets()[name]) for name in compared}
+    beyond = [f"beyond {name}, ±{PERCENT * high:.0f} %" for name, (_, high) in ranges.items()]
+    rows = [["series", "hours", "moves", "lowest", "highest", *beyond, "beyond −60 % or +100 %"]]
     for one in series():
         for hours in HOURS:
             moves = one.moves(hours)
-            beyond = [share_beyond(moves, *between) for between in (*ranges.values(), (-0.6, 1.0))]
+            shares = [share_beyond(moves, *between) for between in (*ranges.values(), (-0.6, 1.0))]
             extremes = [f"{PERCENT * moves.min():+.1f} %", f"{PERCENT * moves.max():+.1f} %"]
-            rows.append([one.name, str(hours), f"{moves.size:,}", *extremes, *beyond])
+            rows.append([one.name, str(hours), f"{moves.size:,}", *extremes, *shares])
     return rows
 
 
@@ -163,16 +156,8 @@ def beyond_shock(
 
 def set_table() -> list[Row]:
     """What each set consists of."""
-    rows = [
-        [
-            "set",
-            "scenarios",
-            "prices that count whole",
-            "remote prices",
-            "volatility at 30 days",
-            "power below and from 30 days",
-        ]
-    ]
+    header = ["set", "scenarios", "prices that count whole", "remote prices"]
+    rows = [[*header, "volatility at 30 days", "power below and from 30 days"]]
     for name, chosen in shipped_sets().items():
         low, high = grid_range(chosen)
         remote = [scenario.move for scenario in chosen.scenarios if scenario.weight != 1.0]

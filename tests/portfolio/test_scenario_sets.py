@@ -16,6 +16,8 @@ from stoplog.portfolio.shape import (
 from stoplog.pricing.vector.risk_arrays import Expiries, Listed, risk_arrays
 from tests.portfolio import scenario_history
 
+UNPUBLISHED = {"volatility_up": 0.5, "volatility_down": 0.25}
+
 
 def one_option(*, inverse: bool) -> Portfolio:
     expiry = Expiry("e", years=0.2, forward=60_000.0)
@@ -60,11 +62,7 @@ def test_every_set_that_is_shipped_can_be_made() -> None:
     sizes = {"stoplog": 33, "span-16": 16, "deribit-pm": 35, "okx-pm": 23, "bybit-pm": 33, "derive-pmrm": 29}
     for model in MODELS:
         for name in _file(model):
-            chosen = shipped(
-                model,
-                name,
-                **({"volatility_up": 0.5, "volatility_down": 0.25} if model in {"okx-pm", "bybit-pm"} else {}),
-            )
+            chosen = shipped(model, name, **(UNPUBLISHED if model in {"okx-pm", "bybit-pm"} else {}))
             assert len(chosen.scenarios) == sizes.get(model, 21)
             assert len({scenario.name for scenario in chosen.scenarios}) == len(chosen.scenarios)
             assert all(scenario.move > -1.0 and 0.0 < scenario.weight <= 1.0 for scenario in chosen.scenarios)
@@ -73,7 +71,7 @@ def test_every_set_that_is_shipped_can_be_made() -> None:
 @pytest.mark.rule("ARR-004")
 @pytest.mark.parametrize("model", ["okx-pm", "bybit-pm"])
 def test_what_a_venue_does_not_publish_must_be_given(model: str) -> None:
-    with pytest.raises(PortfolioError, match="parameters.volatility_up: missing"):
+    with pytest.raises(PortfolioError, match=r"parameters\.volatility_up: missing"):
         shipped(model, next(iter(_file(model))))
 
 

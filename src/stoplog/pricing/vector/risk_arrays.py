@@ -60,7 +60,7 @@ def risk_arrays(chosen: ScenarioSet, expiries: Expiries, listed: Listed, *, inve
     >>> chosen = ScenarioSet("two", moves, VolatilityShock(0.5, 0.25, 0.0, 0.0))
     >>> found = risk_arrays(chosen, Expiries([100.0], [0.25]), Listed([0], [100.0], [0.6], [True], [1000]))
     >>> found.marks.tolist(), found.profits.tolist()
-    ([11924], [[-9122, 17019]])
+    ([11924], [[-8389, 19212]])
     """
     number = np.asarray(listed.expiries, np.intp)
     forwards, years = _floats("forward", expiries.forwards), _floats("years", expiries.years)

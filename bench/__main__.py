@@ -9,7 +9,7 @@ import os
 import sys
 from collections.abc import Callable
 
-from bench import cold_start, commands, document, figures, ledger, marks, one_position, prices, replay, span
+from bench import cold_start, commands, document, figures, ledger, marks, one_position, options, prices, replay, span
 
 SIZES = [1_000, 10_000, 100_000, 1_000_000]
 LARGEST = 10_000_000
@@ -31,6 +31,9 @@ def works() -> list[tuple[str, Callable[[], figures.Section]]]:
         ("P3, commands in memory", lambda: commands.in_memory(SIZES)),
         ("P4, durable commands", ledger.durable),
         ("P5, prices", lambda: prices.over_arrays(sizes())),
+        ("P6, option prices", lambda: options.black(options.SIZES)),
+        ("P7, risk arrays", options.arrays),
+        ("P9, implied volatilities", lambda: options.implied(options.SIZES)),
         ("P11, a recorded crash", lambda: replay.crash_window(SIZES)),
         ("P13, cold start", cold_start.cold_start),
         ("SPAN", span.span),

@@ -63,7 +63,9 @@ def twin(function: FunctionT) -> FunctionT:
         assert isinstance(function, FunctionType)
         known = function.__globals__
         bound = {name: _bound(known[name]) for name in function.__code__.co_names if name in known}
+        bound |= {"__name__": function.__module__, "__builtins__": __builtins__}
         copy = FunctionType(function.__code__, bound, function.__name__, function.__defaults__)
+        copy.__module__, copy.__qualname__ = function.__module__, function.__qualname__
         _TWINS[function] = inlined(copy)
     return cast(FunctionT, _TWINS[function])
 

@@ -152,9 +152,14 @@ def black(sizes: list[int]) -> Section:
         off = "" if isinstance(compared, peer.Absent) else f"{error_of_forward(options, compared.answers):.1e}"
         rates = reached(compared, BESIDE), reached(with_greeks[name], BESIDE)
         section.rows.append([WHO[name], count(BESIDE), *rates, off])
-    slopes = taken[BESIDE][1]
+    slopes = min(taken[BESIDE][1], two[1])
     section.goals = [
-        ratio(fastest(with_greeks), slopes, 10.0, "10 times the fastest other engine with Greeks, on one core"),
+        ratio(
+            fastest(with_greeks),
+            slopes,
+            10.0,
+            "10 times the fastest other engine with Greeks, each on as many cores as serve it",
+        ),
         Goal("within 2e-14 of the forward of 50 digits", f"{error:.1e}", error <= 2e-14),
     ]
     exponent = growth(taken, (seconds for seconds, _ in taken.values()))
@@ -252,9 +257,7 @@ def implied(sizes: list[int]) -> Section:
     slow = beside["py_vollib_vectorized"]
     theirs = slow.seconds if isinstance(slow, Compared) else None
     section.goals = [
-        ratio(
-            slow.seconds if isinstance(slow, Compared) else None, taken[BESIDE], 10.0, "10 times py_vollib_vectorized"
-        ),
+        ratio(theirs, taken[BESIDE], 10.0, "10 times py_vollib_vectorized"),
         Goal("to 1e-10", f"{error:.1e}", error <= 1e-10),
     ]
     section.notes = [f"Time grows with the number of options to the power of {growth(taken, taken.values()):.2f}."]

@@ -1,6 +1,10 @@
 """Implied volatility over arrays: there and back with 50 digits, against the solver for floats, every reason."""
 
 import math
+import os
+import subprocess
+import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -105,3 +109,20 @@ def test_numbers_that_are_none_are_refused() -> None:
         price, forward, years = numbers
         with pytest.raises(ValueError, match="finite numbers"):
             implied_volatilities(price, forward, 100.0, years, True)
+
+
+@pytest.mark.rule("PRI-021")
+def test_what_was_compiled_is_found_again_by_the_next_process(tmp_path: Path) -> None:
+    code = (
+        "from stoplog.pricing.vector import compiling, implied\n"
+        "found = implied.implied_volatilities([7.9, 1e-300], 100.0, [100.0, 400.0], 1.0, True)\n"
+        "hits = [sum(loop.stats.cache_hits.values()) for loop in (implied._solve, implied._settle)]\n"
+        "print(found.volatility.tolist(), hits)\n"
+    )
+    environment = os.environ | {"STOPLOG_CACHE": str(tmp_path)}
+    first, second = (
+        subprocess.run([sys.executable, "-c", code], text=True, check=True, capture_output=True, env=environment).stdout
+        for _ in range(2)
+    )
+    assert first.endswith("[0, 0]\n")
+    assert second == first.replace("[0, 0]", "[1, 1]")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -70,5 +71,10 @@ def in_parts(work: Callable[[slice], Any], size: int, threads: int) -> Sequence[
     if threads == 1:
         return [work(slice(0, size))]
     bounds = [size * part // threads for part in range(threads + 1)]
-    with ThreadPoolExecutor(threads) as pool:
-        return list(pool.map(work, map(slice, bounds, bounds[1:])))
+    return list(_pool(threads).map(work, map(slice, bounds, bounds[1:])))
+
+
+@cache
+def _pool(threads: int) -> ThreadPoolExecutor:
+    """Threads that stay for the next call: to start them costs as much as some ten thousand options."""
+    return ThreadPoolExecutor(threads, "stoplog-pricing")

@@ -82,7 +82,9 @@ def revalue(
     marks: Any,
     profits: Any,
 ) -> int:
-    """Fill `marks` and the rows of `profits`; the first option with a value of 2⁵¹ or more, their number if none has.
+    """Fill `marks` and the rows of `profits`; the first option that could be worth 2⁵¹ or more, their number if none.
+
+    An option is never worth more than the greater of its strike and the highest forward.
 
     `expiries` are unsigned, so that looking up is one instruction for several options.
     """
@@ -90,6 +92,7 @@ def revalue(
     count: int = strikes.size
     rows = tables.leasts.size
     wrong = count
+    highest, most = 1.0 + max(0.0, by.moves.max()), max(1.0, (by.weights * np.maximum(by.coins, 1.0)).max())
     forwards, logs, nows = np.empty(BLOCK), np.empty(BLOCK), np.empty(BLOCK)
     largest, present, later = np.empty(BLOCK), np.empty(BLOCK), np.empty(BLOCK)
     deviations, per_deviations = np.empty((rows, BLOCK)), np.empty((rows, BLOCK))
@@ -117,7 +120,9 @@ def revalue(
             distance = log_ratio(strike[i] if below else forwards[i], forwards[i] if below else strike[i])
             logs[i] = -distance if below else distance
             worth = value(forwards[i], strike[i], logs[i], deviation[i], per_deviation[i], call[i])
-            nows[i] = largest[i] = worth * present[i]
+            nows[i] = worth * present[i]
+            reach = forwards[i] * highest if forwards[i] * highest > strike[i] else strike[i]
+            largest[i] = reach * most * (later[i] if later[i] > present[i] else present[i])
             mark[i] = nearest(nows[i])
         for s in range(scenarios):
             factor, shift, weight, coin = 1.0 + by.moves[s], np.log1p(by.moves[s]), by.weights[s], by.coins[s]
@@ -127,14 +132,13 @@ def revalue(
                 worth = value(moved, strike[i], logs[i] + shift, deviation[i], per_deviation[i], call[i])
                 profit = weight * (worth * later[i] * coin - nows[i])
                 column[i] = nearest(profit)
-                largest[i] = abs(profit) if abs(profit) > largest[i] else largest[i]
         wrong = min(wrong, _turn(turned, largest, profits, first, size))
     return wrong
 
 
 @inlined
 def _turn(turned: Any, largest: Any, profits: Any, first: int, size: int) -> int:
-    """Copy a block's results into rows; the first option with a value too large, their number if none has."""
+    """Copy a block's results into rows; the first option worth too much, their number if none is."""
     count: int = profits.shape[0]
     for i in range(size):
         if not largest[i] < WHOLE_MAX:

@@ -53,7 +53,8 @@ def risk_arrays(chosen: ScenarioSet, expiries: Expiries, listed: Listed, *, inve
     """Marks and risk arrays of options.
 
     `ValueError` names a number that is none, not above 0 (forwards, strikes, units) or below 0 (years, volatilities),
-    or a move that leaves no price; `OverflowError` an option that has a value of 2⁵¹ units or more.
+    or a move that leaves no price; `OverflowError` an option that could be worth 2⁵¹ units or more: a
+    strike or a forward after a move that is.
 
     >>> from stoplog.pricing.scenarios import Scenario, VolatilityShock
     >>> moves = (Scenario("down", -0.2, "None"), Scenario("up", 0.2, "Up"))
@@ -78,7 +79,7 @@ def risk_arrays(chosen: ScenarioSet, expiries: Expiries, listed: Listed, *, inve
     found = RiskArrays(np.empty(number.size, np.int64), np.empty((number.size, by.moves.size), np.int64))
     wrong = revalue(tables, number.astype(np.uint64), strikes, volatilities, calls, units, by, *found)
     if wrong < number.size:
-        raise OverflowError(f"option {wrong}: a value of 2^51 units or more, or none")
+        raise OverflowError(f"option {wrong}: it could be worth 2^51 units or more, or its value is no number")
     return found
 
 

@@ -18,6 +18,7 @@ from stoplog.span.arrays import share
 from stoplog.span.points import CME_COVER, CME_EXTREME, scan_points
 
 SETS = Path(__file__).parent / "sets"
+"""Parameters of models; in `scenarios` those of sets that are no model's."""
 
 DAYS = 365.0
 """Days of a year in which markets never close."""
@@ -108,7 +109,8 @@ def shipped(model: str, name: str, **changes: Any) -> ScenarioSet:
 
 @cache
 def _file(model: str) -> dict[str, dict[str, Any]]:
-    found: dict[str, dict[str, Any]] = json.loads((SETS / f"{model}.json").read_text(encoding="utf-8"))
+    folder = SETS if (SETS / f"{model}.json").exists() else SETS / "scenarios"
+    found: dict[str, dict[str, Any]] = json.loads((folder / f"{model}.json").read_text(encoding="utf-8"))
     return found
 
 

@@ -109,6 +109,13 @@ def log_ratio(high: float, low: float) -> float:
 
 
 @inlined
+def log_apart(one: float, other: float) -> float:
+    """ln(one / other) without its sign."""
+    is_below = one < other
+    return log_ratio(other if is_below else one, one if is_below else other)
+
+
+@inlined
 def tail_numerator(x: float) -> float:
     """The numerator of `tail_denominator`'s quotient."""
     y = 0.00010386444691860422 + x * 3.945383717376099e-06

@@ -18,7 +18,7 @@ from stoplog.pricing import implied
 from stoplog.pricing.normal import log_ratio as precise_log_ratio
 from stoplog.pricing.vector.columns import Floats, columns, in_parts, options, results
 from stoplog.pricing.vector.compiling import inlined, loop, twin
-from stoplog.pricing.vector.elementary import exponential, log_ratio
+from stoplog.pricing.vector.elementary import exponential, log_apart
 from stoplog.pricing.vector.solving import solved
 
 SETTLED = 1e-4
@@ -74,8 +74,7 @@ def _solve(
         if rates is not None:
             rate = rates[i]
         share = _share(prices[i], forward, strike, left, calls[i], rate, inverse)
-        below = forward < strike
-        found = solved(share, log_ratio(strike if below else forward, forward if below else strike))
+        found = solved(share, log_apart(forward, strike))
         settled = (found.step < SETTLED) & (share < 1.0 - MISSING_MIN) & (left > YEARS_MIN)
         reason = 0 if settled else UNSETTLED
         reason = ABOVE_LIMIT if share >= 1.0 else reason

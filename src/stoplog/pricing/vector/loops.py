@@ -12,8 +12,8 @@ from typing import Any
 
 from stoplog.pricing import slopes
 from stoplog.pricing.vector.compiling import inlined, loop, twin
-from stoplog.pricing.vector.elementary import exponential, log_ratio
-from stoplog.pricing.vector.parts import tails
+from stoplog.pricing.vector.elementary import exponential, log_apart
+from stoplog.pricing.vector.parts import tails, total, value
 
 _undiscounted = twin(slopes.undiscounted)
 _in_coin = twin(slopes.in_coin)
@@ -41,19 +41,12 @@ def prices(
     wrong = 0
     for i in range(forwards.size):
         forward, strike = forwards[i], strikes[i]
-        below = forward < strike
-        low, high = forward if below else strike, strike if below else forward
         deviation = volatilities[i] * sqrt(years[i])
-        parts = tails(low, log_ratio(high, low) / deviation, deviation)
-        intrinsic = forward - strike if calls[i] else strike - forward
-        intrinsic = intrinsic if intrinsic > 0.0 else 0.0
-        time_value = parts.near - parts.far
-        lives = (deviation > 0.0) & (low > 0.0) & (time_value > 0.0)
-        value = intrinsic + (time_value if lives else 0.0)
-        value = value / forward if inverse else value
+        price = value(forward, strike, log_apart(forward, strike) / deviation, deviation, calls[i])
+        price = price / forward if inverse else price
         if rates is not None:
-            value *= exponential(-rates[i] * years[i])
-        out[i] = value
+            price *= exponential(-rates[i] * years[i])
+        out[i] = price
         wrong += _is_wrong(forward, strike, years[i], volatilities[i], inverse)
     return wrong
 
@@ -78,21 +71,18 @@ def greeks(
     for i in range(forwards.size):
         forward, strike, volatility = forwards[i], strikes[i], volatilities[i]
         below = forward < strike
-        low, high = forward if below else strike, strike if below else forward
+        low = forward if below else strike
         root = sqrt(years[i])
         deviation = volatility * root
         both = 1.0 / (forward * deviation)
         per_forward, per_deviation = both * deviation, both * forward
-        distance = log_ratio(high, low) * per_deviation
+        distance = log_apart(forward, strike) * per_deviation
         parts = tails(low, distance, deviation)
-        intrinsic = forward - strike if calls[i] else strike - forward
-        pays = intrinsic > 0.0
-        time_value = parts.near - parts.far
-        value = (intrinsic if pays else 0.0) + (time_value if time_value > 0.0 else 0.0)
+        worth = total(parts, forward, strike, deviation, calls[i])
         share = (parts.near if below else -parts.far) * per_forward
         certain = (1.0 if calls[i] else -1.0) if (calls[i] != below) else 0.0
         d1 = (-distance if below else distance) + 0.5 * deviation
-        part = _undiscounted(value, share + certain, parts.bell, d1, root, volatility, per_forward, per_deviation)
+        part = _undiscounted(worth, share + certain, parts.bell, d1, root, volatility, per_forward, per_deviation)
         part = _in_coin(part, per_forward) if inverse else part
         rate = 0.0
         discount = 1.0

@@ -44,3 +44,19 @@ def tails(low: float, distance: float, deviation: float) -> Tails:
     beyond = scale * (tail_numerator(size) * further_divisor)
     far = scale * (tail_numerator(further) * size_divisor)
     return Tails(beyond if closer >= 0.0 else low - beyond, far, bell)
+
+
+@inlined
+def value(forward: float, strike: float, distance: float, deviation: float, call: bool) -> float:  # noqa: FBT001
+    """The undiscounted value of an option at a `distance` h; the intrinsic value without a deviation."""
+    parts = tails(forward if forward < strike else strike, distance, deviation)
+    return total(parts, forward, strike, deviation, call)
+
+
+@inlined
+def total(parts: Tails, forward: float, strike: float, deviation: float, call: bool) -> float:  # noqa: FBT001
+    """The value of an option that has these parts."""
+    intrinsic = forward - strike if call else strike - forward
+    time_value = parts.near - parts.far
+    lives = (deviation > 0.0) & (time_value > 0.0)
+    return (intrinsic if intrinsic > 0.0 else 0.0) + (time_value if lives else 0.0)

@@ -12,31 +12,13 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from stoplog.pricing.vector.compiling import inlined, loop
-from stoplog.pricing.vector.elementary import ROUNDING, ROUNDING_BITS, bits, log_ratio
-from stoplog.pricing.vector.parts import tails
+from stoplog.pricing.vector.elementary import ROUNDING, ROUNDING_BITS, bits, log_apart
+from stoplog.pricing.vector.parts import value
 
 BLOCK = 128
 
 WHOLE_MAX = float(2**51)
 """Below it a float and its nearest whole number are told apart by the last bits of a sum: `ROUNDING`."""
-
-
-@inlined
-def value(
-    forward: float,
-    strike: float,
-    log_forward: float,
-    deviation: float,
-    per_deviation: float,
-    call: bool,  # noqa: FBT001
-) -> float:
-    """The undiscounted value of an option; `log_forward` is ln(forward / strike)."""
-    low = forward if forward < strike else strike
-    parts = tails(low, abs(log_forward) * per_deviation, deviation)
-    intrinsic = forward - strike if call else strike - forward
-    intrinsic = intrinsic if intrinsic > 0.0 else 0.0
-    time_value = parts.near - parts.far
-    return intrinsic + (time_value if (deviation > 0.0) & (time_value > 0.0) else 0.0)
 
 
 @inlined
@@ -116,10 +98,9 @@ def revalue(
             later[i] = tables.later[expiry[i]] * unit[i]
         deviation, per_deviation = deviations[0], per_deviations[0]
         for i in range(size):
-            below = forwards[i] < strike[i]
-            distance = log_ratio(strike[i] if below else forwards[i], forwards[i] if below else strike[i])
-            logs[i] = -distance if below else distance
-            worth = value(forwards[i], strike[i], logs[i], deviation[i], per_deviation[i], call[i])
+            distance = log_apart(forwards[i], strike[i])
+            logs[i] = -distance if forwards[i] < strike[i] else distance
+            worth = value(forwards[i], strike[i], distance * per_deviation[i], deviation[i], call[i])
             nows[i] = worth * present[i]
             reach = forwards[i] * highest if forwards[i] * highest > strike[i] else strike[i]
             largest[i] = reach * most * (later[i] if later[i] > present[i] else present[i])
@@ -129,7 +110,8 @@ def revalue(
             deviation, per_deviation, column = deviations[by.rows[s]], per_deviations[by.rows[s]], turned[s]
             for i in range(size):
                 moved = forwards[i] * factor
-                worth = value(moved, strike[i], logs[i] + shift, deviation[i], per_deviation[i], call[i])
+                distance = abs(logs[i] + shift)
+                worth = value(moved, strike[i], distance * per_deviation[i], deviation[i], call[i])
                 profit = weight * (worth * later[i] * coin - nows[i])
                 column[i] = nearest(profit)
         wrong = min(wrong, _turn(turned, largest, profits, first, size))

@@ -11,6 +11,7 @@ from mpmath import mpf
 
 from stoplog.portfolio.scenario_sets import shipped
 from stoplog.pricing.scenarios import YEAR, Scenario, ScenarioSet, VolatilityShock
+from stoplog.pricing.vector.delta_one_arrays import delta_one_arrays
 from stoplog.pricing.vector.risk_arrays import Expiries, Listed, RiskArrays, risk_arrays
 from tests.pricing import precise
 
@@ -154,3 +155,35 @@ def test_the_worked_figure() -> None:
     found = risk_arrays(chosen, Expiries([100.0], [0.25]), Listed([0], [100.0], [0.6], [True], [1000]))
     assert found.marks.tolist() == [11924]
     assert found.profits.tolist() == [[-8389, 19212]]
+
+
+@pytest.mark.rule("ARR-006")
+def test_a_future_is_a_call_less_a_put_at_any_strike() -> None:
+    chosen, forwards = SETS["stoplog"], np.array(FORWARDS)
+    futures = delta_one_arrays(chosen, forwards, 1e4)
+    listed = Listed(np.arange(3), forwards * 1.1, 0.6, True, 1e4)
+    calls = risk_arrays(chosen, Expiries(forwards, YEARS), listed)
+    puts = risk_arrays(chosen, Expiries(forwards, YEARS), listed._replace(calls=False))
+    assert np.abs(calls.profits - puts.profits - futures.profits).max() <= 1
+    assert futures.marks.tolist() == [590_000_000, 605_000_000, 640_000_000]
+
+
+@pytest.mark.rule("ARR-006")
+@pytest.mark.parametrize("name", SETS)
+def test_an_inverse_future_is_worth_what_the_rule_says(name: str) -> None:
+    """INS-003: a lot is worth −k / P; a profit in coin counts at the price of the move or where the scenario says."""
+    chosen, k, price = SETS[name], 10**10, 50_000
+    found = delta_one_arrays(chosen, [float(price)], float(k), inverse=True)
+    for entry, scenario in zip(found.profits[0].tolist(), chosen.scenarios, strict=True):
+        after = Fraction(price) * (1 + Fraction(scenario.move))
+        profit = Fraction(k) / price - Fraction(k) / after
+        at = after if scenario.counted_at is None else price * Fraction(scenario.counted_at)
+        assert abs(entry - Fraction(scenario.weight) * profit * after / at) <= Fraction(51, 100)
+
+
+@pytest.mark.rule("ARR-006")
+def test_a_future_without_price_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"forward 1: 0\.0 is not above 0"):
+        delta_one_arrays(SETS["stoplog"], [1.0, 0.0], 1.0)
+    with pytest.raises(OverflowError, match="units or more"):
+        delta_one_arrays(SETS["stoplog"], [1e12], 1e6)

@@ -70,6 +70,16 @@ class Scenario(NamedTuple):
     weight: float = 1.0
     counted_at: float | None = None
 
+    def counted(self, *, inverse: bool) -> float:
+        """What a profit is multiplied by; `inverse`: a profit in coin at the price after the move.
+
+        >>> Scenario("far", -0.5, "Up", 0.4, 0.8).counted(inverse=True)
+        0.25
+        """
+        if inverse and self.counted_at is not None:
+            return self.weight * (1.0 + self.move) / self.counted_at
+        return self.weight
+
 
 class ScenarioSet(NamedTuple):
     """Scenarios, one shock for all of them, and how much later, in years, everything is valued again."""

@@ -78,3 +78,20 @@ def in_parts(work: Callable[[slice], Any], size: int, threads: int) -> Sequence[
 def _pool(threads: int) -> ThreadPoolExecutor:
     """Threads that stay for the next call: to start them costs as much as some ten thousand options."""
     return ThreadPoolExecutor(threads, "stoplog-pricing")
+
+
+def floats(name: str, values: ArrayLike, count: int | None = None) -> Floats:
+    """A column, spread to `count` entries where it is one number; `ValueError` where it has another length."""
+    column = np.asarray(values, np.float64)
+    if count is not None and column.ndim == 0:
+        column = np.full(count, column)
+    if column.ndim != 1 or count not in {None, column.size}:
+        raise ValueError(f"{name}: of shape {column.shape}, not a column" + ("" if count is None else f" of {count}"))
+    return np.ascontiguousarray(column)
+
+
+def check(name: str, column: Floats, right: NDArray[np.bool_], fault: str) -> None:
+    """`ValueError` with the first entry that is not right."""
+    if not right.all():
+        first = int(np.flatnonzero(~right)[0])
+        raise ValueError(f"{name} {first}: {column[first]} {fault}")

@@ -14,8 +14,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from stoplog.pricing.scenarios import YEAR, Direction, Scenario, ScenarioSet
-from stoplog.pricing.vector.columns import Floats
+from stoplog.pricing.scenarios import YEAR, Direction, ScenarioSet
+from stoplog.pricing.vector.columns import Floats, check, floats
 from stoplog.pricing.vector.revaluing import Moves, Tables, revalue
 
 Integers = NDArray[np.int64]
@@ -64,14 +64,14 @@ def risk_arrays(chosen: ScenarioSet, expiries: Expiries, listed: Listed, *, inve
     ([11924], [[-8389, 19212]])
     """
     number = np.asarray(listed.expiries, np.intp)
-    forwards, years = _floats("forward", expiries.forwards), _floats("years", expiries.years)
-    strikes, units = _floats("strike", listed.strikes, number.size), _floats("units", listed.units, number.size)
-    volatilities = _floats("volatility", listed.volatilities, number.size)
+    forwards, years = floats("forward", expiries.forwards), floats("years", expiries.years)
+    strikes, units = floats("strike", listed.strikes, number.size), floats("units", listed.units, number.size)
+    volatilities = floats("volatility", listed.volatilities, number.size)
     calls = np.ascontiguousarray(np.broadcast_to(np.asarray(listed.calls, np.bool_), number.shape))
     for name, column in (("forward", forwards), ("strike", strikes), ("units", units)):
-        _check(name, column, column > 0.0, "is not above 0")
+        check(name, column, column > 0.0, "is not above 0")
     for name, column in (("years", years), ("volatility", volatilities)):
-        _check(name, column, column >= 0.0, "is not a number from 0")
+        check(name, column, column >= 0.0, "is not a number from 0")
     if number.size and not 0 <= number.min() <= number.max() < forwards.size:
         raise ValueError(f"expiries: numbers from {number.min()} to {number.max()} of {forwards.size} expiries")
     rows, by = _scenarios(chosen, inverse=inverse)
@@ -87,12 +87,12 @@ def risk_arrays(chosen: ScenarioSet, expiries: Expiries, listed: Listed, *, inve
 def _scenarios(chosen: ScenarioSet, *, inverse: bool) -> tuple[tuple[Direction, ...], Moves]:
     """The directions of volatility that a set has, and its scenarios; `ValueError` of a move that leaves no price."""
     moves = np.array([scenario.move for scenario in chosen.scenarios], np.float64)
-    _check(f"{chosen.name}: scenario", moves, moves > -1.0, "leaves no price")
+    check(f"{chosen.name}: scenario", moves, moves > -1.0, "leaves no price")
     rows = tuple(dict.fromkeys(scenario.direction for scenario in chosen.scenarios))
     return rows, Moves(
         moves,
         np.array([1 + rows.index(scenario.direction) for scenario in chosen.scenarios]),
-        np.array([_weight(scenario, inverse=inverse) for scenario in chosen.scenarios], np.float64),
+        np.array([scenario.counted(inverse=inverse) for scenario in chosen.scenarios], np.float64),
         1.0 / (1.0 + moves) if inverse else np.ones(moves.size),
     )
 
@@ -114,26 +114,3 @@ def _tables(
         np.exp(-rates * years) * unit,
         np.exp(-rates * later) * unit,
     )
-
-
-def _weight(scenario: Scenario, *, inverse: bool) -> float:
-    """What a profit is multiplied by; in coin the profit is one at the price after the move."""
-    if inverse and scenario.counted_at is not None:
-        return scenario.weight * (1.0 + scenario.move) / scenario.counted_at
-    return scenario.weight
-
-
-def _floats(name: str, values: ArrayLike, count: int | None = None) -> Floats:
-    """A column, spread to `count` entries where it is one number; `ValueError` where it has another length."""
-    column = np.asarray(values, np.float64)
-    if count is not None and column.ndim == 0:
-        column = np.full(count, column)
-    if column.ndim != 1 or count not in {None, column.size}:
-        raise ValueError(f"{name}: of shape {column.shape}, not a column" + ("" if count is None else f" of {count}"))
-    return np.ascontiguousarray(column)
-
-
-def _check(name: str, column: Floats, right: NDArray[np.bool_], fault: str) -> None:
-    if not right.all():
-        first = int(np.flatnonzero(~right)[0])
-        raise ValueError(f"{name} {first}: {column[first]} {fault}")

@@ -48,6 +48,11 @@ lock:
 	$(COMPILE) --python-version 3.11 --group peer-freqtrade -o requirements/peer-freqtrade.lock
 	$(COMPILE) --python-version 3.11 --group peer-jesse -o requirements/peer-jesse.lock
 	$(COMPILE) --python-version 3.12 --group peer-nautilus -o requirements/peer-nautilus.lock
+	$(COMPILE) --python-version 3.11 --group peer-fast-vollib -o requirements/peer-fast_vollib.lock
+	$(COMPILE) --python-version 3.11 --group peer-jax -o requirements/peer-jax.lock
+	$(COMPILE) --python-version 3.11 --group peer-polars-vol -o requirements/peer-polars_vol.lock
+	$(COMPILE) --python-version 3.11 --group peer-py-vollib-vectorized -o requirements/peer-py_vollib_vectorized.lock
+	$(COMPILE) --python-version 3.11 --group peer-quantlib -o requirements/peer-quantlib.lock
 
 # The stamps: named by the content of what was installed.
 $(sort $(RUN) $(TEST)): $(VENV)/ready-%:

@@ -15,10 +15,11 @@ from typing import Any
 from bench.figures import say
 
 ROOT = Path(__file__).parents[1]
-NAMES = ("lrvx", "nautilus", "freqtrade", "jesse")
+OPTIONS = ("fast_vollib", "jax", "polars_vol", "py_vollib_vectorized", "quantlib")
+NAMES = ("lrvx", "nautilus", "freqtrade", "jesse", *OPTIONS)
 TIME_LIMIT_S = 300
-PYTHONS = {"nautilus": "python3.12 python3.13 python3.14"}
-"""Where a peer does not run on the oldest Python that Stoplog runs on."""
+PYTHONS = {"nautilus": (12, 13, 14), "py_vollib_vectorized": (11, 12)}
+"""The minor versions on which a peer runs, where it does not run on all that Stoplog runs on."""
 
 
 class Absent(Exception):
@@ -39,8 +40,9 @@ def python(name: str) -> Path:
 
 def install(name: str, environment: str) -> None:
     """Make a peer's environment from its lock file."""
-    found = sorted(str(path) for path in Path.home().glob(".pyenv/versions/3.1[234]*/bin/python3"))
-    candidates = [*PYTHONS[name].split(), *found] if name in PYTHONS else []
+    candidates = [f"python3.{minor}" for minor in PYTHONS.get(name, ())]
+    for minor in PYTHONS.get(name, ()):
+        candidates += sorted(str(path) for path in Path.home().glob(f".pyenv/versions/3.{minor}.*/bin/python3"))
     command = ["requirements/install", environment, f"requirements/peer-{name}.lock", "peer", *candidates]
     say(f"installing {name} into {environment}")
     log = ROOT / ".venv-peers" / f"{name}.log"

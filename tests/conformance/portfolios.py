@@ -5,7 +5,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from stoplog.portfolio.derive_terms import MONTH, VolatilityShock
+from stoplog.pricing.scenarios import MONTH, VolatilityShock
 from tests.conformance.cases import Answered, Computed, Question, exchange_tolerance
 from tests.conformance.derive import answered, position
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bench import cold_start, commands, figures, marks, one_position, prices, span
+from bench import cold_start, commands, figures, marks, one_position, options, prices, span
 
 
 @pytest.fixture(autouse=True)
@@ -66,3 +66,27 @@ def test_span_margins_the_same_portfolios_alone_and_at_once(monkeypatch: pytest.
 def test_growth_is_the_exponent() -> None:
     assert figures.growth([10, 100, 1_000], [7.0, 7.0, 7.0]) == pytest.approx(0)
     assert figures.growth([10, 100, 1_000], [1.0, 100.0, 10_000.0]) == pytest.approx(2)
+
+
+@pytest.mark.rule("HSE-003", "PRI-020", "PRI-021")
+def test_options_are_priced_within_the_stated_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(options, "BESIDE", 1_000)
+    monkeypatch.setattr(options, "SAMPLE", 100)
+    monkeypatch.setattr(options, "RUNS", 1)
+    priced, solved = options.black([100, 1_000]), options.implied([100, 1_000])
+    assert [goal.met for goal in (*priced.goals, *solved.goals)] == [None, True, None, True]
+    assert priced.rows[3][2] == "left out by PEERS"
+
+
+@pytest.mark.rule("HSE-003", "ARR-001")
+def test_the_shocked_options_of_the_benchmark_are_those_of_the_arrays(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(options, "LISTED", 40)
+    monkeypatch.setattr(options, "RUNS", 1)
+    expiries, listed = options.listed()
+    chosen = options.shipped("stoplog", "default")
+    found = options.risk_arrays(chosen, expiries, listed)
+    after = options.prices(*options.shocked(expiries, listed)).reshape(len(chosen.scenarios), 40) * 1e4
+    weights = [scenario.weight for scenario in chosen.scenarios]
+    for s, weight in enumerate(weights):
+        assert abs(found.profits[:, s] - weight * (after[s] - found.marks)).max() <= 1.0
+    assert len(options.arrays().rows) == 3 + len(options.peer.OPTIONS)

@@ -12,8 +12,9 @@ from stoplog.portfolio.derive_pmrm import skewed, static_discount
 from stoplog.portfolio.derive_pmrm_groups import Factors, Skew
 from stoplog.portfolio.derive_slices import OptionSlice
 from stoplog.portfolio.derive_srm import Parameters, Valued, expiry_balance, settlement_loss, short_balance
-from stoplog.portfolio.derive_terms import Scenario, VolatilityShock, naked_shorts
+from stoplog.portfolio.derive_terms import Scenario, naked_shorts
 from stoplog.portfolio.shape import Charge, Option, Values, requirement
+from stoplog.pricing.scenarios import VolatilityShock
 
 FACTORS = Factors(0.8, 1.0, 0.95, 1.04, 1.0, 0.08, 0.5, 0.08)
 SKEW = Skew(0.15, -0.05, 0.15, -0.05, 0.01, 4.0, 0.6, -0.1)

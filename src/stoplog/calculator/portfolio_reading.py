@@ -25,7 +25,6 @@ from stoplog.calculator.portfolio_questions import (
     PortfolioUnderlying,
 )
 from stoplog.portfolio.shape import (
-    YEAR,
     Collateral,
     Expiry,
     Future,
@@ -40,6 +39,7 @@ from stoplog.portfolio.shape import (
     Svi,
     Underlying,
 )
+from stoplog.pricing.scenarios import YEAR
 
 ItemT = TypeVar("ItemT")
 

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from stoplog.portfolio.derive_terms import VolatilityShock, naked_shorts
-from stoplog.portfolio.okx import grid, risk_unit
+from stoplog.portfolio.derive_terms import naked_shorts
+from stoplog.portfolio.okx import grid, risk_unit, shock_of
 from stoplog.portfolio.revaluing import SPOT, Holdings, values_of
 from stoplog.portfolio.shape import Charge, Margin, Option, Portfolio, needed, requirement, worst_of
+from stoplog.pricing import scenarios
+from stoplog.pricing.scenarios import ScenarioSet, VolatilityShock
 
 MODEL = "bybit-pm"
 
@@ -45,16 +47,16 @@ def margin(portfolio: Portfolio, parameters: Parameters) -> Margin:
     return requirement(values, profits, worst and worst.name, charges)
 
 
+def scenario_set(parameters: Parameters) -> ScenarioSet:
+    """The grid."""
+    shock = shock_of(parameters.volatility_up, parameters.volatility_down, parameters.volatility_power)
+    return ScenarioSet(MODEL, scenarios.grid(parameters.price_moves), shock)
+
+
 def _shock(parameters: Parameters, held: Holdings) -> VolatilityShock | None:
     if not held.options:
         return None
-    return VolatilityShock(
-        needed(parameters.volatility_up, "parameters.volatility_up"),
-        needed(parameters.volatility_down, "parameters.volatility_down"),
-        parameters.volatility_power,
-        parameters.volatility_power,
-        0.0,
-    )
+    return shock_of(parameters.volatility_up, parameters.volatility_down, parameters.volatility_power)
 
 
 def _contingencies(parameters: Parameters, portfolio: Portfolio, held: Holdings) -> dict[str, float]:

@@ -13,10 +13,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from math import exp
 
-from stoplog.portfolio.derive_terms import Direction, VolatilityShock
 from stoplog.portfolio.revaluing import PERPETUAL, SPOT, Holdings, holdings, one_payoff, same, underlyings, values_of
 from stoplog.portfolio.shape import (
-    YEAR,
     Charge,
     Margin,
     Portfolio,
@@ -27,15 +25,12 @@ from stoplog.portfolio.shape import (
     with_given,
     worst_of,
 )
+from stoplog.pricing.scenarios import YEAR, Direction, Scenario, ScenarioSet, VolatilityShock, extreme, grid
 
 MODEL = "deribit-pm"
 
 REMOTE = (-0.66, -0.33, 0.5, 1.0, 2.0, 3.0, 4.0, 5.0)
 """The moves of the extended table."""
-
-DIRECTIONS: tuple[Direction, ...] = ("Up", "None", "Down")
-
-WORDS: dict[Direction, str] = {"Up": "up", "None": "same", "Down": "down"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,15 +99,36 @@ def _check(portfolio: Portfolio, parameters: Parameters) -> None:
         raise PortfolioError("out_of_range", "parameters.buckets", "parameters.buckets: not above 0")
 
 
+def scenario_set(parameters: Parameters) -> ScenarioSet:
+    """Both tables as data; what depends on a whole portfolio, the dampener and gains in part, is no part of it."""
+    return ScenarioSet(MODEL, _scenarios(parameters), _shock(parameters))
+
+
+def _scenarios(parameters: Parameters) -> tuple[Scenario, ...]:
+    """The standard table, then the extended one: PFM-020, PFM-022."""
+    reach, buckets = parameters.price_range, parameters.buckets
+    moves = tuple(reach * k / buckets for k in range(-buckets, buckets + 1))
+    return grid(moves) + extreme(REMOTE, reach, "Up", share=parameters.table_factor, word="extended")
+
+
+def _shock(parameters: Parameters) -> VolatilityShock:
+    return VolatilityShock(
+        needed(parameters.volatility_range_up, "parameters.volatility_range_up"),
+        needed(parameters.volatility_range_down, "parameters.volatility_range_down"),
+        parameters.short_term_vega_power,
+        parameters.long_term_vega_power,
+        least=parameters.min_volatility_for_shock_up,
+    )
+
+
 def _tables(portfolio: Portfolio, parameters: Parameters, held: Holdings) -> Iterator[Profit]:
     """The profit of every scenario, as it counts."""
-    for k in range(-parameters.buckets, parameters.buckets + 1):
-        move = parameters.price_range * k / parameters.buckets
-        for direction in DIRECTIONS:
-            profit = _counted(parameters, _profit(parameters, held, move, direction))
-            yield Profit(f"{100 * move:+.6g}% {WORDS[direction]}", profit)
-    for move in REMOTE:
-        yield Profit(f"{100 * move:+.6g}% extended", _extended(portfolio, parameters, held, move))
+    for scenario in _scenarios(parameters):
+        profit = _profit(parameters, held, scenario.move, scenario.direction)
+        if scenario.counted_at is None:
+            yield Profit(scenario.name, _counted(parameters, profit))
+        else:
+            yield Profit(scenario.name, _extended(portfolio, parameters, held, scenario, scenario.counted_at, profit))
 
 
 def _counted(parameters: Parameters, profit: float) -> float:
@@ -124,25 +140,18 @@ def _profit(parameters: Parameters, held: Holdings, move: float, direction: Dire
     """The profit at a move; every option's volatility is shocked by the time it has left: PFM-021."""
     if not held.options or direction == "None":
         return held.profit(move, same)
-    shock = VolatilityShock(
-        needed(parameters.volatility_range_up, "parameters.volatility_range_up"),
-        needed(parameters.volatility_range_down, "parameters.volatility_range_down"),
-        parameters.short_term_vega_power,
-        parameters.long_term_vega_power,
-        0.0,
-    )
-    least = parameters.min_volatility_for_shock_up if direction == "Up" else 0.0
-    return held.profit(move, lambda volatility, years: max(volatility * shock.factor(direction, years * YEAR), least))
+    shock = _shock(parameters)
+    return held.profit(move, lambda volatility, years: shock.shocked(direction, volatility, years * YEAR))
 
 
-def _extended(portfolio: Portfolio, parameters: Parameters, held: Holdings, move: float) -> float:
+def _extended(
+    portfolio: Portfolio, parameters: Parameters, held: Holdings, scenario: Scenario, edge: float, profit: float
+) -> float:
     """A remote move: its profit as at the edge of the price range, in part, and damped towards 0: PFM-022."""
-    reach = parameters.price_range
-    edge = 1.0 + (reach if move > 0.0 else -reach)
-    profit = _profit(parameters, held, move, "Up") * parameters.table_factor * reach / abs(move)
-    damper = (max(abs(move) / reach, 1.0) - 1.0) * parameters.extended_dampener_usd
+    profit *= scenario.weight
+    damper = (max(abs(scenario.move) / parameters.price_range, 1.0) - 1.0) * parameters.extended_dampener_usd
     if held.in_coin:
-        profit *= (1.0 + move) / edge
+        profit *= (1.0 + scenario.move) / edge
         damper = damper / (edge * _index(portfolio, parameters)) if damper else 0.0
     damper = min(damper, abs(profit))
     counted = _counted(parameters, profit)

@@ -13,7 +13,6 @@ from stoplog.portfolio.derive_slices import OptionSlice, fitted_slices
 from stoplog.portfolio.derive_terms import (
     Net,
     Scenario,
-    VolatilityShock,
     above_zero,
     check_kinds,
     gross,
@@ -21,6 +20,7 @@ from stoplog.portfolio.derive_terms import (
     naked_shorts,
     net_perpetual,
     only_underlying,
+    unbent,
     unsure,
     weighed,
 )
@@ -35,6 +35,7 @@ from stoplog.portfolio.shape import (
     Values,
     needed,
 )
+from stoplog.pricing.scenarios import ScenarioSet, VolatilityShock
 
 MODEL = "derive-pmrm"
 
@@ -101,14 +102,30 @@ def static_discount(part: OptionSlice, factors: Factors, *, gain: bool) -> float
     return min(1.0 / part.discount, factors.static_neg * exp(part.years * rate))
 
 
+def scenario_set(parameters: Parameters) -> ScenarioSet:
+    """The scenarios that move all volatilities alike, with their damping.
+
+    Left out is what is no sum over positions: the two that tilt and bend the smile, of which each expiry counts as a
+    loss, and the discounts of what an expiry is worth.
+    """
+    return ScenarioSet(MODEL, unbent(parameters.scenarios), _shock(parameters.vol))
+
+
+def _shock(group: Volatility) -> VolatilityShock:
+    return VolatilityShock(
+        group.range_up,
+        group.range_down,
+        group.short_power,
+        group.long_power,
+        group.dte_floor_days * DAY,
+        group.min_vol,
+    )
+
+
 def shocked(part: OptionSlice, scenario: Scenario, group: Volatility) -> Callable[[Option, float], float]:
     """The volatility of an option under a scenario that moves all alike."""
-    shock = VolatilityShock(
-        group.range_up, group.range_down, group.short_power, group.long_power, group.dte_floor_days * DAY
-    )
-    factor = shock.factor(scenario.direction, part.seconds)
-    least = group.min_vol if scenario.direction == "Up" else 0.0
-    return lambda _, volatility: max(least, volatility * factor)
+    shock = _shock(group)
+    return lambda _, volatility: shock.shocked(scenario.direction, volatility, part.seconds)
 
 
 def skewed(part: OptionSlice, scenario: Scenario, group: Skew) -> Callable[[Option, float], float]:

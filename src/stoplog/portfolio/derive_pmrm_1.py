@@ -13,7 +13,6 @@ from stoplog.portfolio.derive_slices import OptionSlice, given_slices
 from stoplog.portfolio.derive_terms import (
     Net,
     Scenario,
-    VolatilityShock,
     above_zero,
     check_kinds,
     gross,
@@ -21,10 +20,12 @@ from stoplog.portfolio.derive_terms import (
     naked_shorts,
     net_perpetual,
     only_underlying,
+    unbent,
     unsure,
     weighed,
 )
 from stoplog.portfolio.shape import Charge, Margin, Option, Portfolio, Profit, Underlying, Values, needed
+from stoplog.pricing.scenarios import ScenarioSet, VolatilityShock
 
 MODEL = "derive-pmrm-1"
 
@@ -86,6 +87,21 @@ def margin(portfolio: Portfolio, parameters: Parameters) -> Margin:
     return weighed(values, profits, basis, charges, (1.0, initial), portfolio.given)
 
 
+def scenario_set(parameters: Parameters) -> ScenarioSet:
+    """The scenarios without the discounts, which depend on what a whole expiry is worth."""
+    return ScenarioSet(MODEL, unbent(parameters.scenarios), _shock(parameters))
+
+
+def _shock(parameters: Parameters) -> VolatilityShock:
+    return VolatilityShock(
+        parameters.vol_up,
+        parameters.vol_down,
+        parameters.short_power,
+        parameters.long_power,
+        parameters.dte_floor_sec,
+    )
+
+
 def profit(
     scenario: Scenario,
     slices: Sequence[OptionSlice],
@@ -99,13 +115,7 @@ def profit(
     total = worth * shift
     if net.amount:
         total += net.amount * shift * needed(underlying.perpetual, f"{underlying.path}.perpetual")
-    shock = VolatilityShock(
-        parameters.vol_up,
-        parameters.vol_down,
-        parameters.short_power,
-        parameters.long_power,
-        parameters.dte_floor_sec,
-    )
+    shock = _shock(parameters)
     for part in slices:
         factor = shock.factor(scenario.direction, part.seconds)
         after = part.worth(scenario.spot, moved(factor))

@@ -8,8 +8,9 @@ from functools import cached_property
 from math import exp, hypot, log, sqrt
 
 from stoplog.portfolio.derive_terms import above_zero, by_expiry
-from stoplog.portfolio.shape import YEAR, Expiry, Option, Portfolio, PortfolioError, Svi, Underlying, needed
+from stoplog.portfolio.shape import Expiry, Option, Portfolio, PortfolioError, Svi, Underlying, needed
 from stoplog.pricing.black import undiscounted_price
+from stoplog.pricing.scenarios import YEAR
 
 SETTLING = 1800.0
 """In so many last seconds the settlement price is averaged: the part that has passed moves no more."""

@@ -12,7 +12,6 @@ from typing import NamedTuple
 
 from stoplog.portfolio.derive_terms import Net, above_zero, by_expiry, check_kinds, net_perpetual, unsure
 from stoplog.portfolio.shape import (
-    YEAR,
     Charge,
     Expiry,
     Margin,
@@ -26,6 +25,7 @@ from stoplog.portfolio.shape import (
     with_given,
 )
 from stoplog.pricing.black import undiscounted_price
+from stoplog.pricing.scenarios import YEAR
 
 MODEL = "derive-srm"
 

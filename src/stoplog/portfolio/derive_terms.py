@@ -1,9 +1,8 @@
-"""What the models of Derive share: scenarios, volatility shocks, naked shorts, confidence, the worst loss."""
+"""What the models of Derive share: scenarios, naked shorts, confidence, the worst loss."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 from stoplog.portfolio.shape import (
@@ -23,18 +22,17 @@ from stoplog.portfolio.shape import (
     with_given,
     worst_of,
 )
+from stoplog.pricing import scenarios
 
-MONTH = 2_592_000.0
-"""Seconds of 30 days: at that time left a volatility shock is its range."""
-
-Direction = Literal["Up", "Down", "None", "LINEAR", "ABS"]
+Shift = Literal["Up", "Down", "None", "LINEAR", "ABS"]
+"""What happens to volatility: it moves, or the smile is tilted or bent."""
 
 
 class Scenario(NamedTuple):
     """A factor on the price, what happens to volatility, and a factor on the profit that damps remote moves."""
 
     spot: float
-    direction: Direction
+    direction: Shift
     damping: float = 1.0
 
     @property
@@ -47,37 +45,20 @@ class Scenario(NamedTuple):
         return f"{self.direction} {self.spot:.12g}"
 
 
+def unbent(chosen: Iterable[Scenario]) -> tuple[scenarios.Scenario, ...]:
+    """The scenarios that move all volatilities alike, as a scenario set has them."""
+    return tuple(
+        scenarios.Scenario(one.name, one.spot - 1.0, one.direction, one.damping)
+        for one in chosen
+        if one.direction != "LINEAR" and one.direction != "ABS"  # noqa: PLR1714  narrows the type
+    )
+
+
 class Net(NamedTuple):
     """The perpetuals of one underlying: net amount, and their profit with funding."""
 
     amount: float
     profit: float
-
-
-@dataclass(frozen=True, slots=True)
-class VolatilityShock:
-    """How far a volatility moves: ranges at 30 days and their powers in the time left, which counts from a floor on."""
-
-    range_up: float
-    range_down: float
-    short_power: float
-    long_power: float
-    floor_seconds: float
-
-    def factor(self, direction: Direction, seconds: float) -> float:
-        """The factor on a volatility: 1 + up · g, max(0, 1 − down · g) or 1, g = (30 days / time left) ^ power.
-
-        >>> VolatilityShock(0.5, 0.275, 0.3, 0.13, 86400.0).factor("Down", MONTH)
-        0.725
-        """
-        if direction not in {"Up", "Down"}:
-            return 1.0
-        left = max(seconds, self.floor_seconds)
-        if left <= 0.0:
-            return 1.0
-        power = self.short_power if seconds <= MONTH else self.long_power
-        growth: float = (MONTH / left) ** power
-        return 1.0 + self.range_up * growth if direction == "Up" else max(0.0, 1.0 - self.range_down * growth)
 
 
 def only_underlying(portfolio: Portfolio) -> Underlying:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from stoplog.portfolio.equity_curve import Leg
-from stoplog.portfolio.shape import YEAR, Expiry, Future, Market, Option, Perpetual, Portfolio, Underlying
+from stoplog.portfolio.shape import Expiry, Future, Market, Option, Perpetual, Portfolio, Underlying
+from stoplog.pricing.scenarios import YEAR
 
 NAME = "underlying"
 

@@ -10,10 +10,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from stoplog.portfolio.derive_terms import Direction, VolatilityShock
 from stoplog.portfolio.revaluing import PERPETUAL, SPOT, Holdings, holdings, same, underlyings, values_of
 from stoplog.portfolio.shape import (
-    YEAR,
     Charge,
     Margin,
     Portfolio,
@@ -24,13 +22,13 @@ from stoplog.portfolio.shape import (
     with_given,
     worst_of,
 )
+from stoplog.pricing import scenarios
+from stoplog.pricing.scenarios import YEAR, Direction, Scenario, ScenarioSet, VolatilityShock
 
 MODEL = "okx-pm"
 
 DAY = 1.0 / 365.0
 """A day in years."""
-
-DIRECTIONS: tuple[tuple[Direction, str], ...] = (("Up", "up"), ("None", "same"), ("Down", "down"))
 
 UNPUBLISHED = ("mr3", "mr5")
 """Requirements without a published formula; they come from options alone."""
@@ -94,32 +92,38 @@ def risk_unit(portfolio: Portfolio, model: str) -> Holdings | None:
     return holdings(portfolio, names[0], in_coin=False) if names else None
 
 
+def scenario_set(parameters: Parameters) -> ScenarioSet:
+    """The grid, and the extreme move either way with volatility as it is, each of which counts in part."""
+    remote = tuple(
+        Scenario(f"{100 * move:+.6g}% extreme", move, "None", parameters.extreme_weight)
+        for move in (-parameters.extreme_move, parameters.extreme_move)
+    )
+    shock = shock_of(parameters.volatility_up, parameters.volatility_down, parameters.volatility_power)
+    return ScenarioSet(MODEL, scenarios.grid(parameters.price_moves) + remote, shock)
+
+
+def shock_of(up: float | None, down: float | None, power: float) -> VolatilityShock:
+    """A shock of one power; `PortfolioError` where a range is missing, which the venue does not publish."""
+    return VolatilityShock(
+        needed(up, "parameters.volatility_up"), needed(down, "parameters.volatility_down"), power, power
+    )
+
+
 def grid(held: Holdings, moves: tuple[float, ...], shock: VolatilityShock | None) -> list[Profit]:
     """The profit at every move of the price with volatility up, the same and down; the same alone without options."""
-    profits: list[Profit] = []
-    for move in moves:
-        for direction, word in DIRECTIONS:
-            if shock is None:
-                profits += [Profit(f"{100 * move:+.6g}%", held.profit(move, same))] if direction == "None" else []
-            else:
-                profits.append(Profit(f"{100 * move:+.6g}% {word}", _profit(held, move, direction, shock)))
-    return profits
+    if shock is None:
+        return [Profit(f"{100 * move:+.6g}%", held.profit(move, same)) for move in moves]
+    return [Profit(one.name, _profit(held, one.move, one.direction, shock)) for one in scenarios.grid(moves)]
 
 
 def _profit(held: Holdings, move: float, direction: Direction, shock: VolatilityShock) -> float:
-    return held.profit(move, lambda volatility, years: volatility * shock.factor(direction, years * YEAR))
+    return held.profit(move, lambda volatility, years: shock.shocked(direction, volatility, years * YEAR))
 
 
 def _shock(parameters: Parameters, held: Holdings) -> VolatilityShock | None:
     if not held.options:
         return None
-    return VolatilityShock(
-        needed(parameters.volatility_up, "parameters.volatility_up"),
-        needed(parameters.volatility_down, "parameters.volatility_down"),
-        parameters.volatility_power,
-        parameters.volatility_power,
-        0.0,
-    )
+    return shock_of(parameters.volatility_up, parameters.volatility_down, parameters.volatility_power)
 
 
 def _delta(portfolio: Portfolio, held: Holdings | None) -> float:

@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 from math import sqrt
 
 from stoplog.portfolio.shape import (
-    YEAR,
     Expiry,
     Option,
     Portfolio,
@@ -22,6 +21,7 @@ from stoplog.portfolio.shape import (
     underlying_of,
 )
 from stoplog.pricing.black import black76, undiscounted_price
+from stoplog.pricing.scenarios import YEAR
 
 Shocked = Callable[[float, float], float]
 """Volatility and years left → the volatility after a shock."""

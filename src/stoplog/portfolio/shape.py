@@ -11,9 +11,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
-YEAR = 31_536_000.0
-"""Seconds of a year of 365 days."""
-
 Payoff = Literal["linear", "inverse"]
 
 Fault = Literal["missing_field", "out_of_range", "inconsistent"]

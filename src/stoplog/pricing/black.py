@@ -2,44 +2,18 @@
 
 Source of the method: Black, "The pricing of commodity contracts" (1976). What is computed is the option that is out of
 the money; parity gives the other. Between the strike and the forward the difference of two normal tails is taken from
-scaled complementary error functions, so that a price in the wings keeps its digits.
+scaled complementary error functions, so that a price in the wings keeps its digits. The Greeks are those of
+`pricing.slopes`. For arrays there is `pricing.vector`.
 """
 
 from __future__ import annotations
 
 from math import copysign, erf, erfc, exp, inf, isnan, sqrt
-from typing import NamedTuple
 
 from stoplog.pricing.normal import ROOT_2, density, erfcx, log_ratio, tail
+from stoplog.pricing.slopes import Priced, Undiscounted, discounted, in_coin, undiscounted
 
-
-class Priced(NamedTuple):
-    """A price and how it changes.
-
-    `delta`, `gamma`: with the forward. `vega`, `volga`: with the volatility, per 1.00. `vanna`: of delta with the
-    volatility. `theta`: per year that passes. `rho`: with the rate, per 1.00, the forward held.
-    """
-
-    price: float
-    delta: float
-    gamma: float
-    vega: float
-    theta: float
-    rho: float
-    vanna: float
-    volga: float
-
-
-class Undiscounted(NamedTuple):
-    """Value and derivatives before discounting; `decay` is the derivative with the time left."""
-
-    value: float
-    delta: float
-    gamma: float
-    vega: float
-    decay: float
-    vanna: float
-    volga: float
+__all__ = ["Priced", "black76", "time_value", "undiscounted_price"]
 
 
 def time_value(forward: float, strike: float, deviation: float) -> float:
@@ -97,19 +71,8 @@ def black76(
     _check(forward, strike, years, volatility, inverse=inverse)
     part = _undiscounted(forward, strike, years, volatility, is_call=is_call)
     if inverse:
-        part = _in_coin(part, forward)
-    discount = exp(-rate * years)
-    price = discount * part.value
-    return Priced(
-        price,
-        discount * part.delta,
-        discount * part.gamma,
-        discount * part.vega,
-        rate * price - discount * part.decay,
-        -years * price,
-        discount * part.vanna,
-        discount * part.volga,
-    )
+        part = in_coin(part, 1.0 / forward)
+    return discounted(part, exp(-rate * years), rate, years)
 
 
 def _check(forward: float, strike: float, years: float, volatility: float, *, inverse: bool) -> None:
@@ -128,21 +91,12 @@ def _undiscounted(forward: float, strike: float, years: float, volatility: float
         return _limit(forward, strike, root, volatility, value, is_call=is_call)
     moneyness = log_ratio(max(forward, strike), min(forward, strike)) / deviation
     moneyness = copysign(moneyness, forward - strike)
-    d1, d2 = moneyness + 0.5 * deviation, moneyness - 0.5 * deviation
+    d1 = moneyness + 0.5 * deviation
     bell = density(d1)
     delta = tail(-d1) if is_call else -tail(d1)
     if bell == 0.0:
         return Undiscounted(value, delta, 0.0, 0.0, 0.0, 0.0, 0.0)
-    vega = forward * bell * root
-    return Undiscounted(
-        value,
-        delta,
-        bell / (forward * deviation),
-        vega,
-        0.5 * forward * bell * volatility / root,
-        -bell * d2 / volatility,
-        vega * d1 * d2 / volatility,
-    )
+    return undiscounted(value, delta, forward * bell, d1, root, volatility, 1.0 / forward, 1.0 / deviation)
 
 
 def _limit(
@@ -156,18 +110,3 @@ def _limit(
     decay = inf if root == 0.0 and volatility > 0.0 else 0.0
     half = 0.5 if is_call else -0.5
     return Undiscounted(value, half, inf, forward * bell * root, decay, 0.5 * bell * root, 0.0)
-
-
-def _in_coin(part: Undiscounted, forward: float) -> Undiscounted:
-    """The same of value / forward: derivatives by the product rule."""
-    value, vega = part.value / forward, part.vega / forward
-    delta = (part.delta - value) / forward
-    return Undiscounted(
-        value,
-        delta,
-        (part.gamma - 2.0 * delta) / forward,
-        vega,
-        part.decay / forward,
-        (part.vanna - vega) / forward,
-        part.volga / forward,
-    )

@@ -63,17 +63,25 @@ def implied_volatility(
         raise ValueError("forward and strike are above 0")
     if years <= 0.0:
         return Implied(None, "expired")
-    undiscounted = price * exp(rate * years) * (forward if inverse else 1.0)
-    intrinsic = max(forward - strike if is_call else strike - forward, 0.0)
-    low, high = min(forward, strike), max(forward, strike)
-    share = (undiscounted - intrinsic) / low
+    share = share_of(price * exp(rate * years) * (forward if inverse else 1.0), forward, strike, is_call)
     if share < 0.0:
         return Implied(None, "below_intrinsic")
     if share == 0.0:
         return Implied(None, "no_time_value")
     if share >= 1.0:
         return Implied(None, "above_limit")
-    return Implied(deviation_of(share, log_ratio(high, low)) / sqrt(years))
+    moneyness = log_ratio(max(forward, strike), min(forward, strike))
+    return Implied(deviation_of(share, moneyness) / sqrt(years))
+
+
+def share_of(undiscounted: float, forward: float, strike: float, is_call: bool) -> float:  # noqa: FBT001
+    """What an undiscounted price has above the intrinsic value, as a share of the lower of forward and strike.
+
+    >>> share_of(12.0, 110.0, 100.0, True)
+    0.02
+    """
+    intrinsic = forward - strike if is_call else strike - forward
+    return (undiscounted - max(intrinsic, 0.0)) / min(forward, strike)
 
 
 def deviation_of(share: float, moneyness: float) -> float:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from stoplog.portfolio import bybit, deribit, derive_pmrm, derive_pmrm_1, derive_pmrm_groups, derive_srm, okx
+from stoplog.portfolio import bybit, deribit, derive_pmrm, derive_pmrm_1, derive_pmrm_groups, derive_srm, okx, own
 from stoplog.portfolio.shape import Margin, Payoff, Portfolio
 
 
@@ -27,5 +27,6 @@ MODELS: dict[str, Model] = {
     deribit.MODEL: Model(deribit.Parameters, deribit.margin, "inverse"),
     okx.MODEL: Model(okx.Parameters, okx.margin),
     bybit.MODEL: Model(bybit.Parameters, bybit.margin),
+    own.MODEL: Model(own.Parameters, own.margin),
 }
 """By name, in the order in which they are listed."""

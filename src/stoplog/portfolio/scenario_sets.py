@@ -12,8 +12,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple, get_args, get_type_hints
 
-from stoplog.portfolio import bybit, deribit, derive_pmrm, derive_pmrm_1, derive_pmrm_groups, okx
-from stoplog.pricing.scenarios import Direction, Scenario, ScenarioSet, VolatilityShock, extreme, grid
+from stoplog.portfolio import bybit, deribit, derive_pmrm, derive_pmrm_1, derive_pmrm_groups, okx, own
+from stoplog.pricing.scenarios import Direction, Scenario, ScenarioSet, VolatilityShock
 from stoplog.span.arrays import share
 from stoplog.span.points import CME_COVER, CME_EXTREME, scan_points
 
@@ -27,38 +27,12 @@ SIGNS: dict[int, Direction] = {1: "Up", 0: "None", -1: "Down"}
 
 
 @dataclass(frozen=True, slots=True)
-class Own:
-    """Our default: a grid, and remote moves with volatility up, each counted by `edge` over the move."""
-
-    price_moves: tuple[float, ...]
-    extreme_moves: tuple[float, ...]
-    volatility_up: float
-    volatility_down: float
-    short_power: float
-    long_power: float
-    least_volatility: float
-
-
-@dataclass(frozen=True, slots=True)
 class Span:
     """Scan ranges as shares of price and volatility; how many days later everything is valued again."""
 
     price_range: float
     volatility_range: float
     look_ahead_days: float
-
-
-def own(parameters: Own) -> ScenarioSet:
-    """The default set, `stoplog`."""
-    shock = VolatilityShock(
-        parameters.volatility_up,
-        parameters.volatility_down,
-        parameters.short_power,
-        parameters.long_power,
-        least=parameters.least_volatility,
-    )
-    edge = max(parameters.price_moves)
-    return ScenarioSet("stoplog", grid(parameters.price_moves) + extreme(parameters.extreme_moves, edge, "Up"), shock)
 
 
 def span(parameters: Span) -> ScenarioSet:
@@ -84,7 +58,7 @@ class Shipped(NamedTuple):
 
 
 MODELS: Mapping[str, Shipped] = {
-    "stoplog": Shipped(Own, own),
+    own.MODEL: Shipped(own.Parameters, own.scenario_set),
     "span-16": Shipped(Span, span),
     deribit.MODEL: Shipped(deribit.Parameters, deribit.scenario_set),
     okx.MODEL: Shipped(okx.Parameters, okx.scenario_set),

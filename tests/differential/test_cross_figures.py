@@ -44,6 +44,27 @@ def test_equity_is_the_sum_over_assets() -> None:
     assert Event.CROSS_LIQUIDATED in desk.mark(number, 80)
 
 
+@pytest.mark.rule("CRS-002", "CRS-009")
+def test_a_spot_leg_hedges_a_short_on_it() -> None:
+    """Ten coins as collateral and a short of ten: a price four times as high, or a tenth, changes nothing of the equity.
+
+    The same short, isolated with as much money as the coins are worth, is gone where the price has doubled.
+    """
+    desk = Desk()
+    number = desk.instrument()
+    coin = desk.asset(100 * ONE)
+    desk.put(coin, 10)
+    desk.put(1, 50)
+    alone = desk.pair.open(number, 1050)
+    desk.position(number, -10, 100)
+    desk.pair.accept(Command.FILL, instrument=number, compartment=alone, size=-10, price=100)
+    for price in (*range(100, 404, 4), *range(400, 8, -4)):
+        events = desk.price(coin, price * ONE) + desk.mark(number, price)
+        assert Event.CROSS_LIQUIDATED not in events
+        assert health(desk.pair.state, desk.cross).equity == 1050
+    assert desk.pair.state.compartments[alone].size == 0
+
+
 @pytest.mark.rule("CRS-003")
 @pytest.mark.parametrize(("gains", "counted"), [(Gains.FULL, 50), (Gains.BACKED, 30), (Gains.NONE, 0)])
 def test_gains_count_toward_opening_by_policy(gains: Gains, counted: int) -> None:

@@ -44,6 +44,10 @@ class Command(IntEnum):
     SET_ASSET_PARAMETER = 26
     INTEREST = 27
     CONVERT = 28
+    SET_UNDERLYING = 30
+    STAGE_ARRAY = 31
+    STAGE_MARK = 32
+    REVALUE = 33
 
 
 class Parameter(IntEnum):
@@ -89,6 +93,13 @@ class Gains(IntEnum):
     FULL = 0
     BACKED = 1
     NONE = 2
+
+
+class Model(IntEnum):
+    """What a cross compartment must hold (rate of OPEN_CROSS): the sum of its positions, or their worst scenario."""
+
+    POSITIONS = 0
+    SCENARIOS = 1
 
 
 class FundingFrom(IntEnum):
@@ -163,6 +174,9 @@ class Event(IntEnum):
     INTEREST_PAID = 44
     CONVERTED = 45
     CROSS_LIQUIDATED = 46
+    UNDERLYING_SET = 48
+    ARRAY_STAGED = 49
+    REVALUED = 50
 
 
 class Place(IntEnum):
@@ -244,6 +258,7 @@ class Refusal(IntEnum):
     BEYOND_CAP = 48
     NOTHING_SHORT = 49
     CROSS_LIMIT = 50
+    NO_ARRAY = 53
 
 
 class CompartmentState(IntEnum):
@@ -368,6 +383,10 @@ INSTRUMENT = np.dtype(
         ("funding_from", "<i8"),
         ("reduce_only", "<i8"),
         ("pending_change", "<i8"),  # the change to come that moves thresholds; 0: none
+        ("underlying", "<i8"),  # the instrument whose price it follows, its own number where it follows none
+        ("right", "<i8"),  # 0: none, 1: a call, 2: a put
+        ("strike", "<i8"),
+        ("coin_units", "<i8"),  # of an option paid in coin: its price units of a coin; else 0
         ("mark", "<i8"),  # 0: none yet
         ("funding_index", "<i8"),  # millionths per lot
         ("funding_gross", "<i8"),
@@ -376,6 +395,22 @@ INSTRUMENT = np.dtype(
         ("open_interest", "<i8"),  # lots on the long side
         ("outside_size", "<i8"),
         ("outside_cost", "<i8"),
+    ]
+)
+
+SCENARIOS = 40
+"""Scenarios of a risk array, at most."""
+
+RISK = np.dtype(
+    [
+        ("mark", "<i8"),  # the price that came with the array; 0: none yet
+        ("charge", "<i8"),  # for each lot that is short
+        ("known", "<i8"),  # bits: four scenarios each, and the mark
+        ("next_mark", "<i8"),
+        ("next_charge", "<i8"),
+        ("staged", "<i8"),  # likewise, of what is staged
+        ("scenarios", "<i8"),  # of an underlying: how many count
+        ("initial_factor", "<i8"),  # of an underlying
     ]
 )
 

@@ -59,6 +59,7 @@ SENTENCES: dict[Refusal, str] = {
     Refusal.WRONG_KIND: "compartment {compartment} is of kind {available}; the command is for one of kind {needed}",
     Refusal.NO_PRICE: "asset {available} has no price yet",
     Refusal.BEYOND_CAP: "{needed} is asked for and the pool of the asset has room for {available} of {limit}",
+    Refusal.NO_ARRAY: "instrument {available} has no risk array that is whole",
     Refusal.NOTHING_SHORT: "compartment {compartment} owes nothing",
     Refusal.CROSS_LIMIT: "compartment {compartment} would come to {needed} from {available}; the limit is {limit}",
 }

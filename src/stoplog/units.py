@@ -26,6 +26,8 @@ PRICE_MAX = 2**40
 """Largest price, in price units."""
 
 SIZE_MAX = 2**40
+INITIAL_FACTOR_MAX = 10 * 10**8
+"""Initial over maintenance requirement by scenarios, at most, in counts of 1e-8."""
 """Largest position, in lots."""
 
 LOT_VALUE_MAX = 2**40

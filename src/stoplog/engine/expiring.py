@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from stoplog import positions
-from stoplog.engine import cross_marks, liquidating, order_lists, postings, refusing, waiting
-from stoplog.engine.compiling import compiled
+from stoplog.engine import cross_marks, liquidating, order_lists, postings, refusing, risk_arrays, waiting
+from stoplog.engine.compiling import compiled, word
 from stoplog.engine.postings import note, post, refuse
 from stoplog.engine.room import lacks_room_for
 from stoplog.engine.twins import twin
+from stoplog.margin import scenarios
+from stoplog.margin.scenarios import NO_RIGHT
 from stoplog.records import Event, InstrumentState, Refusal
 
 NONE = refusing.NONE
@@ -25,6 +27,7 @@ SETTLEMENT = postings.SETTLEMENT
 DUST = postings.DUST
 
 settle_at_expiry = twin(positions.settle_at_expiry)
+settled_at = twin(scenarios.settled_at)
 
 
 @compiled
@@ -70,9 +73,24 @@ def _room_for_crosses(t: Any, i: int, price: int) -> int:
 
 
 @compiled
+def _no_settlement_price(t: Any, command: Any) -> int:
+    """Refuse a price outside the limits of the underlying, which is what an option is settled by."""
+    reason = refusing.no_instrument(t, command)
+    if reason == NONE:
+        reason = refusing.backwards(t, command)
+    if reason == NONE:
+        i = command.instrument
+        follows = t.instruments[i].right != NO_RIGHT
+        reason = refusing.price_outside_of(t, command, word(t.instruments[i].underlying) if follows else i)
+    if reason == NONE:
+        reason = refusing.expired(t, command)
+    return reason
+
+
+@compiled
 def expire(t: Any, command: Any) -> int:
     """EXPIRE: `instrument`, `price`; rules LIQ-004 and POS-005."""
-    reason = refusing.no_price_for(t, command)
+    reason = _no_settlement_price(t, command)
     if reason != NONE:
         return reason
     i, price = command.instrument, command.price
@@ -81,14 +99,16 @@ def expire(t: Any, command: Any) -> int:
         return refuse(t, command, NOT_DATED, 0, 0, 0, 0)
     if command.time < instrument.expiry_time:
         return refuse(t, command, NOT_YET_EXPIRED, 0, instrument.expiry_time, command.time, 0)
+    price = settled_at(instrument.right, instrument.strike, instrument.coin_units, instrument.price_max, price)
     positions = waiting.holders_count(t, i)
     beside = order_lists.resting_in(t, i) + cross_marks.room_to_settle(t, i) + _room_for_crosses(t, i, price)
     if lacks_room_for(t, positions, beside):
         return NONE
     found, breached = liquidating.find_breached(t, i, price)
     instrument.mark = price
+    risk_arrays.settle(t, i, price)
     liquidating.let_sleep(t, i, breached, found)
-    note(t, EXPIRED, instrument.asset, i, 0, 0, price, breached, positions - breached)
+    note(t, EXPIRED, instrument.asset, i, 0, 0, command.price, breached, positions - breached)
     for k in range(breached):
         liquidating.liquidate(t, i, t.scratch[k])
     cross_marks.look_at_all(t, i)

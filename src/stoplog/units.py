@@ -26,9 +26,10 @@ PRICE_MAX = 2**40
 """Largest price, in price units."""
 
 SIZE_MAX = 2**40
+"""Largest position, in lots."""
+
 INITIAL_FACTOR_MAX = 10 * 10**8
 """Initial over maintenance requirement by scenarios, at most, in counts of 1e-8."""
-"""Largest position, in lots."""
 
 LOT_VALUE_MAX = 2**40
 """Largest value of one lot, in the asset's smallest unit."""

@@ -61,6 +61,14 @@ def look_at_all(t: Any, i: int) -> int:
     return cross_liquidating.look_at(t, 0, cross_waiting.with_positions_in(t, i, 0))
 
 
+@outlined
+def look_at_those_by(t: Any, i: int, model: int) -> int:
+    """Look at every cross compartment with a position in the instrument that is margined by a model."""
+    if not cross_waiting.positions_wait(t, i):
+        return 0
+    return cross_liquidating.look_at(t, 0, cross_waiting.with_positions_by(t, i, model, 0))
+
+
 @compiled
 def first_breached(t: Any, start: int, end: int) -> int:
     """The first of the cross compartments in `scratch` that is breached; 0: none is."""

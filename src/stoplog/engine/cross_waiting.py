@@ -210,6 +210,18 @@ def with_positions_in(t: Any, i: int, start: int) -> int:
 
 
 @compiled
+def with_positions_by(t: Any, i: int, model: int, start: int) -> int:
+    """Those of them that are margined by a model, in `scratch` from `start`; their end."""
+    end = with_positions_in(t, i, start)
+    kept = start
+    for k in range(start, end):
+        if t.compartments[t.scratch[k]].initial_rate == model:
+            t.scratch[kept] = t.scratch[k]
+            kept += 1
+    return kept
+
+
+@compiled
 def with_pockets_of(t: Any, asset: int, start: int) -> int:
     """All cross compartments with a pocket of an asset, in `scratch` from `start`; their end."""
     return _all_of(t, HEAPS * asset + OF_POCKETS, start)

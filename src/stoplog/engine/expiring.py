@@ -12,11 +12,13 @@ from stoplog.engine.room import lacks_room_for
 from stoplog.engine.twins import twin
 from stoplog.margin import scenarios
 from stoplog.margin.scenarios import NO_RIGHT
-from stoplog.records import Event, InstrumentState, Refusal
+from stoplog.records import Event, InstrumentState, Model, Refusal
 
 NONE = refusing.NONE
 INSTRUMENT_EXPIRED = int(InstrumentState.EXPIRED)
 EXPIRED = int(Event.EXPIRED)
+BY_POSITIONS = int(Model.POSITIONS)
+BY_SCENARIOS = int(Model.SCENARIOS)
 SETTLED_AT_EXPIRY = int(Event.SETTLED_AT_EXPIRY)
 DUST_COLLECTED = int(Event.DUST_COLLECTED)
 NOT_DATED = int(Refusal.NOT_DATED)
@@ -111,7 +113,7 @@ def expire(t: Any, command: Any) -> int:
     note(t, EXPIRED, instrument.asset, i, 0, 0, command.price, breached, positions - breached)
     for k in range(breached):
         liquidating.liquidate(t, i, t.scratch[k])
-    cross_marks.look_at_all(t, i)
+    cross_marks.look_at_those_by(t, i, BY_POSITIONS)
     ordering = order_lists.find_ordering(t, i)
     for k in range(ordering):
         order_lists.cancel_all(t, i, t.scratch[k])
@@ -119,6 +121,7 @@ def expire(t: Any, command: Any) -> int:
     for k in range(left):
         _settle(t, i, t.scratch[k], price)
     cross_marks.settle_all(t, i, price)
+    cross_marks.look_at_those_by(t, i, BY_SCENARIOS)
     _settle_outside(t, i, price)
     instrument.state = INSTRUMENT_EXPIRED
     return NONE

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from stoplog import instruments
-from stoplog.engine import cross_health, cross_liquidating, cross_waiting, refusing, scenario_health
+from stoplog.engine import cross_liquidating, cross_waiting, refusing, scenario_health
 from stoplog.engine.compiling import compiled, word
 from stoplog.engine.postings import note, refuse
 from stoplog.engine.room import lacks_room_for
@@ -35,6 +35,8 @@ AT_ONCE = 4
 """Scenarios that one command stages."""
 MARK_BIT = 1 << (SCENARIOS // AT_ONCE)
 """The bit of `known` and `staged` for mark and charge; those below stand for four scenarios each."""
+EVERY_BIT = 2 * MARK_BIT - 1
+BY_SCENARIOS = scenario_health.BY_SCENARIOS
 
 
 @compiled
@@ -56,7 +58,7 @@ def _fits(t: Any, command: Any) -> bool:
     """Whether an instrument can follow the other: in the same money, one level deep, an option in its prices."""
     i, other = command.instrument, command.other
     row, followed = t.instruments[i], t.instruments[other]
-    if row.asset != followed.asset or (other != i and followed.underlying != other) or followed.right != NO_RIGHT:
+    if row.asset != followed.asset or other not in (i, followed.underlying) or followed.right != NO_RIGHT:
         return False
     if command.code == NO_RIGHT:
         return True
@@ -67,10 +69,10 @@ def _fits(t: Any, command: Any) -> bool:
 @compiled
 def _is_followed(t: Any, i: int) -> bool:
     """Whether another instrument has this one as its underlying."""
+    found = word(0)
     for k in range(1, t.counts[0].instruments + 1):
-        if k != i and t.instruments[k].underlying == i:
-            return True
-    return False
+        found += k != i and t.instruments[k].underlying == i
+    return found != 0  # type: ignore[no-any-return]
 
 
 @compiled
@@ -88,7 +90,7 @@ def _is_used(t: Any, command: Any) -> bool:
 
 @compiled
 def set_underlying(t: Any, command: Any) -> int:
-    """SET_UNDERLYING: `instrument`, `other` the underlying, `code` the right, `price` the strike, `amount` coin units."""
+    """SET_UNDERLYING: `instrument`, `other` the underlying, `code` the right, `price` strike, `amount` coin units."""
     if command.code > PUT:
         return refuse(t, command, UNKNOWN_CODE, 0, 0, command.code, PUT)
     reason = refusing.no_instrument(t, command)
@@ -253,22 +255,10 @@ def _lacking(t: Any, u: int, scenarios: int) -> int:
     """An instrument in which a position by scenarios is open and whose array would not be whole; 0: there is none."""
     wanted = bits_of(scenarios)
     for i in range(1, t.counts[0].instruments + 1):
-        if t.instruments[i].underlying == u and (t.risk[i].known | t.risk[i].staged) & wanted != wanted:
-            if _by_scenarios(t, i, 0) > 0:
-                return i
+        follows = t.instruments[i].underlying == u and (t.risk[i].known | t.risk[i].staged) & wanted != wanted
+        if follows and cross_waiting.with_positions_by(t, i, BY_SCENARIOS, 0) > 0:
+            return i
     return 0
-
-
-@compiled
-def _by_scenarios(t: Any, i: int, start: int) -> int:
-    """Cross compartments by scenarios with a position in an instrument, in `scratch` from `start`; their end."""
-    end = cross_waiting.with_positions_in(t, i, start)
-    kept = start
-    for k in range(start, end):
-        if scenario_health.is_by_scenarios(t, t.scratch[k]):
-            t.scratch[kept] = t.scratch[k]
-            kept += 1
-    return kept
 
 
 @compiled
@@ -277,7 +267,7 @@ def _on(t: Any, u: int) -> int:
     found = word(0)
     for i in range(1, t.counts[0].instruments + 1):
         if t.instruments[i].underlying == u and cross_waiting.positions_wait(t, i):
-            found = _by_scenarios(t, i, found)
+            found = cross_waiting.with_positions_by(t, i, BY_SCENARIOS, found)
     t.scratch[:found].sort()
     kept = min(found, 1)
     for k in range(1, found):
@@ -334,8 +324,9 @@ def revalue(t: Any, command: Any) -> int:
 
 @compiled
 def settle(t: Any, i: int, price: int) -> None:
-    """Let the array of an instrument that expires be its settlement price, whatever happens."""
+    """Let the array of an instrument that expires be its settlement price, whatever happens; it is whole."""
     row = t.risk[i]
+    row.known = EVERY_BIT
     row.mark = price
     row.charge = 0
     t.arrays[i * SCENARIOS : (i + 1) * SCENARIOS] = 0

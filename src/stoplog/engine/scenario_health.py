@@ -144,9 +144,8 @@ def _leads_expiry(t: Any, x: int, c: int, underlying: int, swap: Any) -> bool:
     expiry = t.instruments[t.compartments[c].instrument].expiry_time
     row = cross_rows.first(t, x)
     while row != c:
-        if _is_in(t, row, underlying, swap):
-            if t.instruments[t.compartments[row].instrument].expiry_time == expiry:
-                return False
+        if _is_in(t, row, underlying, swap) and t.instruments[t.compartments[row].instrument].expiry_time == expiry:
+            return False
         row = cross_rows.behind(t, row)
     return True
 
@@ -166,12 +165,13 @@ def _floor(t: Any, x: int, underlying: int, swap: Any) -> int:
 
 @compiled
 def _has_floor(t: Any, x: int, underlying: int, swap: Any) -> bool:
-    """Whether all positions on the underlying are linear and paid in its price."""
+    """Whether all positions on the underlying are linear, paid in its price and bound by the same limit."""
+    highest = t.instruments[underlying].price_max
     row = cross_rows.first(t, x)
     while row != 0:
         if _is_in(t, row, underlying, swap):
             instrument = t.instruments[t.compartments[row].instrument]
-            if instrument.payoff != LINEAR or instrument.coin_units != 0:
+            if instrument.payoff != LINEAR or instrument.coin_units != 0 or instrument.price_max != highest:
                 return False
         row = cross_rows.behind(t, row)
     return True

@@ -80,7 +80,7 @@ def _is_used(t: Any, command: Any) -> bool:
     """Whether an instrument has positions, arrays or followers that other terms would change."""
     i = command.instrument
     follows = command.other != i or command.code != NO_RIGHT
-    return (  # type: ignore[no-any-return]
+    return (
         t.instruments[i].open_interest != 0
         or cross_waiting.positions_wait(t, i)
         or t.risk[i].known != 0
@@ -274,7 +274,7 @@ def _on(t: Any, u: int) -> int:
         if t.scratch[k] != t.scratch[kept - 1]:
             t.scratch[kept] = t.scratch[k]
             kept += 1
-    return kept
+    return kept  # type: ignore[no-any-return]
 
 
 @compiled

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from functools import partial
 from random import Random
 
-from differential import crosses
+from differential import crosses, strategies
 from differential.aiming import last_healthy_price
 from differential.corrupting import corrupted
 from differential.terms import INVERSE, terms, tier_rows
@@ -20,6 +20,7 @@ from reference.state import Compartment, Instrument, Tier
 from reference.transferring import removable
 
 from stoplog.records import Command, CompartmentState, Event, InstrumentState, Kind, Parameter, Refusal
+from stoplog.units import POSITION_VALUE_MAX, SIZE_MAX
 
 STYLES = {"isolated": 0.0, "mixed": 0.5, "cross": 0.95}
 """How much of the trading is in cross compartments."""
@@ -49,6 +50,7 @@ class World:
         self.model = Model()
         self.state = self.model.state
         self.time = 0
+        self.strategies = self.style != "isolated" and self.rng.random() < 0.45
         self.planned: deque[Row] = deque(self.setting_up())
 
     def setting_up(self) -> list[Row]:
@@ -90,8 +92,28 @@ class World:
         if self.style != "isolated":
             rows += crosses.first_prices(rng, self.scale, assets)
             owners = rng.choices(range(1, accounts + 1), k=rng.choice((1, 2, 3, 4)))
-            rows += crosses.first_crosses(rng, self.sum_of_money, owners, assets, instruments)
+            followers = self.first_options(rows) if self.strategies else []
+            instruments += sum(row.kind == Command.REGISTER_INSTRUMENT for row in followers)
+            models = (0, 1, 1) if self.strategies else (0,)
+            rows += followers
+            rows += crosses.first_crosses(rng, self.sum_of_money, owners, assets, instruments, models)
         return rows
+
+    def first_options(self, rows: list[Row]) -> list[Row]:
+        """What follows one of the registered instruments, mostly a linear one, with arrays for all of it."""
+        registered = [row for row in rows if row.kind == Command.REGISTER_INSTRUMENT]
+        linear = [row for row in registered if row.code == strategies.LINEAR]
+        base = self.rng.choice(linear or registered)
+        number = registered.index(base) + 1
+        if base.code == INVERSE:
+            lots = min(SIZE_MAX, POSITION_VALUE_MAX // base.price)
+            base = base._replace(amount=1, size=max(1, min(base.size, lots)))
+        more = strategies.first_options(self.rng, base, number, len(registered) + 1)
+        there = Model()
+        for row in [*rows, *more]:
+            there.apply(row)
+        staged = strategies.staged(self.rng, there.state, number)
+        return [*more, *staged, strategies.taken(self.rng, there.state, number)]
 
     def first_parameters(self, number: int) -> list[Row]:
         """A liquidation fee for some instruments, an expiry for others."""
@@ -202,7 +224,7 @@ class World:
             (self.parameter, 6),
             (self.scheduling, 5),
             (self.revoking, 1),
-            (self.expiring, 2),
+            (self.expiring, 5 if self.strategies else 2),
             (self.registering, 1),
             *self.crossed(),
         )
@@ -220,7 +242,11 @@ class World:
             return ((partial(crosses.opening_cross, self), 1), (partial(crosses.pricing, self), 1))
         many = len(crosses.open_crosses(self.state)) > 3
         owed = any(c.kind == Kind.POCKET and c.purse < 0 for c in self.state.compartments.values())
+        portfolios = 1 if self.strategies else 0
         weights = {
+            strategies.revaluing: 22 * portfolios,
+            strategies.leg_of: 30 * portfolios,
+            strategies.setting_terms: 1 + portfolios,
             crosses.opening_cross: 0 if many else 3,
             crosses.margin_of_cross: 14,
             crosses.moving: 9 if self.style == "mixed" else 4,
@@ -579,6 +605,8 @@ class World:
         number, instrument = self.instrument()
         price = max(1, instrument.mark) * rng.choice((1, 2, 3)) // 2
         price = max(instrument.price_min, min(instrument.price_max, price))
+        if instrument.right:
+            price = strategies.settlement(rng, self.state, number)
         expire = Row(kind=Command.EXPIRE, instrument=number, price=price)
         if instrument.state == InstrumentState.LIVE and instrument.expiry_time == 0:
             date = self.time + 1000

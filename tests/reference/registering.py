@@ -19,7 +19,7 @@ from reference.formulas import (
 )
 from reference.ordering import reckoned_anew
 from reference.rows import Checks, EventRow, Row
-from reference.state import Asset, Instrument, State, Tier, TierTable
+from reference.state import Asset, Instrument, Risk, State, Tier, TierTable
 from stoplog.records import TIERS_PER_TABLE, Command, Event, InstrumentState, Parameter, Refusal
 from stoplog.units import (
     LOT_VALUE_MAX,
@@ -116,7 +116,9 @@ def register_instrument(state: State, row: Row, checks: Checks) -> list[EventRow
         price_max=row.price,
         position_limit=row.size,
         open_interest_limit=OPEN_VALUE_MAX // largest,
+        underlying=number,
     )
+    state.risk[number] = Risk()
     return registered(state, Command.REGISTER_INSTRUMENT, number)
 
 

@@ -31,11 +31,11 @@ if TYPE_CHECKING:
 TRADED = (Kind.ISOLATED, Kind.POSITION)
 
 
-def first_prices(rng: Random, scale: str, assets: int) -> list[Row]:
-    """Prices for most of the assets, haircuts and caps for some."""
+def first_prices(rng: Random, scale: str, assets: int, priced: float) -> list[Row]:
+    """Prices for so large a part of the assets, haircuts and caps for some."""
     rows = []
     for asset in range(1, assets + 1):
-        if rng.random() < 0.92:
+        if rng.random() < priced:
             rows.append(Row(kind=Command.PRICE_ASSET, asset=asset, price=first_price(rng, scale)))
         for code, chance in ((1, 0.4), (2, 0.3), (3, 0.1), (4, 0.3), (5, 0.3), (6, 0.3)):
             if rng.random() < chance:

@@ -7,12 +7,12 @@ from dataclasses import replace
 from random import Random
 from typing import TYPE_CHECKING
 
-from differential.crosses import account_of, last_that_holds, open_crosses
+from differential.crosses import account_of, last_that_holds, open_crosses, spare
 from reference.arrays import largest_lot
 from reference.crossing import by_scenarios, is_breached, positions_of
-from reference.portfolio import CALL, LINEAR, PUT, exercised
+from reference.portfolio import CALL, LINEAR, PUT, exercised, is_whole
 from reference.rows import Row
-from reference.state import Instrument, Risk, State
+from reference.state import Compartment, Instrument, Risk, State
 
 from stoplog.records import Command, InstrumentState, Parameter
 from stoplog.units import RATE_ONE
@@ -20,7 +20,9 @@ from stoplog.units import RATE_ONE
 if TYPE_CHECKING:
     from differential.worlds import World
 
-FACTORS = (RATE_ONE, RATE_ONE, 12 * 10**7, 150_000_001, 10 * RATE_ONE, RATE_ONE - 1, 10 * RATE_ONE + 1)
+FACTORS = (RATE_ONE, RATE_ONE, RATE_ONE, 12 * 10**7, 150_000_001, 10 * RATE_ONE)
+ARRAY_COMMANDS = (Command.SET_UNDERLYING, Command.STAGE_ARRAY, Command.STAGE_MARK, Command.REVALUE)
+"""Commands of which it takes many until a strategy can be held; few of them come with a field out of place."""
 COUNTS = (1, 2, 4, 4, 5, 8, 8, 16, 40)
 
 
@@ -91,14 +93,17 @@ def taken(rng: Random, state: State, underlying: int) -> Row:
     risk = state.risk[underlying]
     count = risk.scenarios if risk.scenarios and rng.random() < 0.8 else rng.choice(COUNTS)
     factor = risk.initial_factor if risk.initial_factor and rng.random() < 0.8 else rng.choice(FACTORS)
-    if rng.random() < 0.02:
-        count = rng.choice((0, 41))
+    if rng.random() < 0.04:
+        return Row(kind=Command.REVALUE, instrument=underlying, code=rng.choice((0, 41, count)), rate=RATE_ONE - 1)
+    if rng.random() < 0.01:
+        factor = 10 * RATE_ONE + 1
     return Row(kind=Command.REVALUE, instrument=underlying, code=count, rate=factor)
 
 
 def staged(rng: Random, state: State, underlying: int) -> list[Row]:
     """New marks and arrays for what follows an underlying, mostly all of them."""
-    moves = [rng.choice((-50, -20, -10, -5, -1, 0, 1, 5, 10, 20, 50)) for _ in range(40)]
+    step = rng.choice((1, 3, 10))
+    moves = [step * rng.choice((-5, -2, -1, 0, 1, 2, 5)) for _ in range(40)]
     followers = [n for n, i in state.instruments.items() if i.underlying == underlying]
     rows = []
     for number in followers:
@@ -194,17 +199,41 @@ def leg_of(world: World) -> Row:
     cross = rng.choice(found)
     rows = {n: h for n, h in positions_of(state, cross).items() if not expired(state.instruments[h.instrument])}
     if not rows or rng.random() < 0.15:
-        number = rng.choice(list(state.instruments))
+        known = [n for n, i in state.instruments.items() if is_whole(state, n) and not expired(i)]
+        number = rng.choice(known if known and rng.random() < 0.85 else list(state.instruments))
         return Row(
             kind=Command.OPEN_COMPARTMENT, account=account_of(state, cross), instrument=number, compartment=cross
         )
     number = rng.choice(list(rows))
     held = rows[number]
+    if len(rows) > 1 and rng.random() < 0.4:
+        return spread(world, list(rows))
     sized = [h.size for h in rows.values() if h.size]
-    lots = world.lots(held) if not sized or rng.random() < 0.4 else rng.choice((1, 1, -1)) * -rng.choice(sized)
+    lots = carried(rng, state, held) if not sized or rng.random() < 0.4 else rng.choice((1, 1, -1)) * -rng.choice(sized)
     if held.size and rng.random() < 0.25:
         lots = -held.size
     return world.fill_of(number, held, lots)
+
+
+def spread(world: World, rows: list[int]) -> Row:
+    """As many lots of one leg long as of another short, the long one first; now and then some more of a third."""
+    rng, state = world.rng, world.state
+    chosen = rng.sample(rows, min(len(rows), rng.choice((2, 2, 3))))
+    lots = abs(carried(rng, state, state.compartments[chosen[0]]))
+    for number, sign in zip(chosen, (1, -1, rng.choice((-1, 1))), strict=False):
+        world.planned.append(world.fill_of(number, state.compartments[number], sign * lots)._replace(other=0))
+    return world.planned.popleft()
+
+
+def carried(rng: Random, state: State, held: Compartment) -> int:
+    """About how many lots a position can have more, going by its own array."""
+    instrument, risk = state.instruments[held.instrument], state.risk[held.instrument]
+    shared, sign = state.risk[instrument.underlying], rng.choice((-1, 1))
+    worst = max(0, *(-sign * profit for profit in risk.array[: max(1, shared.scenarios)]))
+    charge = risk.charge if sign < 0 else 0
+    lots = spare(state, held) * RATE_ONE // max(1, (worst + charge) * max(RATE_ONE, shared.initial_factor))
+    lots = rng.choice((lots, lots, lots + 1, lots * 9 // 10, lots // 2, 1))
+    return sign * max(1, min(instrument.position_limit, lots))
 
 
 def expired(instrument: Instrument) -> bool:

@@ -52,6 +52,7 @@ class World:
         self.time = 0
         self.strategies = self.style != "isolated" and self.rng.random() < 0.45
         self.planned: deque[Row] = deque(self.setting_up())
+        self.prepared = len(self.planned)
 
     def setting_up(self) -> list[Row]:
         """Assets, tier tables, instruments, accounts, deposits and first marks."""
@@ -90,7 +91,7 @@ class World:
             for s in range(1, assets + 1)
         ]
         if self.style != "isolated":
-            rows += crosses.first_prices(rng, self.scale, assets)
+            rows += crosses.first_prices(rng, self.scale, assets, 1.0 if self.strategies else 0.92)
             owners = rng.choices(range(1, accounts + 1), k=rng.choice((1, 2, 3, 4)))
             followers = self.first_options(rows) if self.strategies else []
             instruments += sum(row.kind == Command.REGISTER_INSTRUMENT for row in followers)
@@ -150,7 +151,7 @@ class World:
             row = row._replace(time=self.time)
         elif row.time > 0:
             self.time = max(self.time, row.time)
-        if self.rng.random() < 0.08:
+        if self.rng.random() < self.chance_of_corruption(row):
             row = corrupted(self.rng, row)
         row = held_in_a_record(row)
         events = self.model.apply(row)
@@ -158,6 +159,11 @@ class World:
         if events:
             self.react(row, events[-1])
         return row, events
+
+    def chance_of_corruption(self, row: Row) -> float:
+        """How often a field is out of place: seldom where it takes many commands until a strategy can be held."""
+        preparing = self.strategies and self.state.sequence < self.prepared
+        return 0.01 if preparing or row.kind in strategies.ARRAY_COMMANDS else 0.08
 
     def react(self, row: Row, answer: EventRow) -> None:
         """After a refusal with figures, try exactly what it asks for, or one unit less, and then the same again."""
@@ -173,10 +179,13 @@ class World:
             missing = answer.first - (answer.second or 0) + miss
             if row.kind != Command.REMOVE_MARGIN and missing > 0:
                 self.planned += [crosses.missing_margin(self, answer.compartment or 0, missing), again]
-        elif answer.reason == Refusal.INSUFFICIENT_MARGIN and needs_more:
+        elif answer.reason == Refusal.INSUFFICIENT_MARGIN and needs_more and named is not None:
             assert answer.compartment is not None
             assert answer.first is not None
             missing = answer.first - (answer.second or 0) + miss
+            if named.kind == Kind.POSITION and self.strategies and missing > 0:
+                self.planned += [crosses.missing_margin(self, named.cross, missing), again]
+                return
             self.planned += [Row(kind=Command.ADD_MARGIN, compartment=answer.compartment, amount=missing), again]
         elif answer.reason == Refusal.REDUCE_ONLY and answer.third and named is not None and named.instrument:
             missing = (answer.first or 0) - (answer.second or 0) + miss

@@ -5,7 +5,7 @@ Amounts are in the smallest unit of the money that it settles in, prices in unit
 
 from __future__ import annotations
 
-from stoplog.units import mul_div_down, mul_div_up, rule
+from stoplog.units import mul_div_up, ratio_down, rule
 
 NO_RIGHT, CALL, PUT = range(3)
 """What an instrument gives: the underlying itself, the right to buy it at a strike, or to sell it."""
@@ -37,7 +37,7 @@ def settled_at(right: int, strike: int, coin_units: int, price_max: int, price: 
     """
     gained = exercised(right, strike, price)
     if coin_units != 0:
-        gained = mul_div_down(gained, coin_units, price)
+        return ratio_down(gained, coin_units, 1, price, 1, 1, price_max)
     return min(gained, price_max)
 
 

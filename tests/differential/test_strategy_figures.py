@@ -8,7 +8,7 @@ from reference.crossing import health, room
 from reference.portfolio import CALL, PUT
 
 from stoplog.records import Command, Event, Parameter, Refusal
-from stoplog.units import RATE_ONE
+from stoplog.units import PRICE_MAX, RATE_ONE
 
 
 @pytest.mark.rule("PRT-001")
@@ -35,6 +35,14 @@ def test_an_option_in_coin_settles_in_parts_of_a_coin() -> None:
     desk.put(1_000)
     desk.leg(number, 1, 1_000)
     assert desk.expire(number, 130)[1].third == 2_307
+
+
+@pytest.mark.rule("PRT-001", "RND-002")
+def test_what_would_leave_64_bits_is_held_at_the_price_limit() -> None:
+    desk = Portfolio()
+    number = desk.option(PRICE_MAX, right=PUT, coin_units=PRICE_MAX)
+    assert kinds(desk.expire(number, 1)) == [Event.EXPIRED]
+    assert desk.pair.state.instruments[number].mark == desk.price_max
 
 
 @pytest.mark.rule("PRT-001")

@@ -136,7 +136,7 @@ def _gross(t: Any, x: int) -> int:
         if t.compartments[row].kind == POSITION:
             found += _gross_of(t, row)
         row = cross_rows.behind(t, row)
-    return found
+    return found  # type: ignore[no-any-return]
 
 
 @compiled

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from stoplog import instruments
-from stoplog.engine import cross_health, cross_liquidating, cross_waiting, refusing, scenario_health
+from stoplog.engine import cross_liquidating, cross_waiting, refusing, scenario_health
 from stoplog.engine.compiling import compiled, word
 from stoplog.engine.postings import note, refuse
 from stoplog.engine.room import lacks_room_for
@@ -56,7 +56,8 @@ def _fits(t: Any, command: Any) -> bool:
     """Whether an instrument can follow the other: in the same money, one level deep, an option in its prices."""
     i, other = command.instrument, command.other
     row, followed = t.instruments[i], t.instruments[other]
-    if row.asset != followed.asset or (other != i and followed.underlying != other) or followed.right != NO_RIGHT:
+    one_deep = i == other or followed.underlying == other
+    if row.asset != followed.asset or not one_deep or followed.right != NO_RIGHT:
         return False
     if command.code == NO_RIGHT:
         return True
@@ -67,10 +68,10 @@ def _fits(t: Any, command: Any) -> bool:
 @compiled
 def _is_followed(t: Any, i: int) -> bool:
     """Whether another instrument has this one as its underlying."""
+    found = 0
     for k in range(1, t.counts[0].instruments + 1):
-        if k != i and t.instruments[k].underlying == i:
-            return True
-    return False
+        found += k != i and t.instruments[k].underlying == i
+    return found > 0
 
 
 @compiled
@@ -78,7 +79,7 @@ def _is_used(t: Any, command: Any) -> bool:
     """Whether an instrument has positions, arrays or followers that other terms would change."""
     i = command.instrument
     follows = command.other != i or command.code != NO_RIGHT
-    return (  # type: ignore[no-any-return]
+    return (
         t.instruments[i].open_interest != 0
         or cross_waiting.positions_wait(t, i)
         or t.risk[i].known != 0
@@ -88,7 +89,7 @@ def _is_used(t: Any, command: Any) -> bool:
 
 @compiled
 def set_underlying(t: Any, command: Any) -> int:
-    """SET_UNDERLYING: `instrument`, `other` the underlying, `code` the right, `price` the strike, `amount` coin units."""
+    """SET_UNDERLYING: `instrument`, `other` it follows, `code` the right, `price` the strike, `amount` coin units."""
     if command.code > PUT:
         return refuse(t, command, UNKNOWN_CODE, 0, 0, command.code, PUT)
     reason = refusing.no_instrument(t, command)
@@ -253,9 +254,9 @@ def _lacking(t: Any, u: int, scenarios: int) -> int:
     """An instrument in which a position by scenarios is open and whose array would not be whole; 0: there is none."""
     wanted = bits_of(scenarios)
     for i in range(1, t.counts[0].instruments + 1):
-        if t.instruments[i].underlying == u and (t.risk[i].known | t.risk[i].staged) & wanted != wanted:
-            if _by_scenarios(t, i, 0) > 0:
-                return i
+        lacks = (t.risk[i].known | t.risk[i].staged) & wanted != wanted
+        if t.instruments[i].underlying == u and lacks and _by_scenarios(t, i, 0) > 0:
+            return i
     return 0
 
 
@@ -284,7 +285,7 @@ def _on(t: Any, u: int) -> int:
         if t.scratch[k] != t.scratch[kept - 1]:
             t.scratch[kept] = t.scratch[k]
             kept += 1
-    return kept
+    return kept  # type: ignore[no-any-return]
 
 
 @compiled

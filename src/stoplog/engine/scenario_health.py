@@ -59,7 +59,7 @@ def value_of(t: Any, c: int, size: int) -> int:
 @compiled
 def _is_in(t: Any, row: int, underlying: int, swap: Any) -> bool:
     """Whether a row is a position with a size on the underlying."""
-    return (  # type: ignore[no-any-return]
+    return (
         t.compartments[row].kind == POSITION and size_of(t, row, swap) != 0 and underlying_of(t, row) == underlying
     )
 
@@ -93,7 +93,7 @@ def _worst_loss(t: Any, x: int, underlying: int, swap: Any) -> int:
     lowest = word(0)
     for s in range(count):
         lowest = min(lowest, profits[s])
-    return -lowest
+    return -lowest  # type: ignore[no-any-return]
 
 
 @compiled
@@ -105,7 +105,7 @@ def _charge(t: Any, x: int, underlying: int, swap: Any) -> int:
         if _is_in(t, row, underlying, swap):
             found += max(0, -size_of(t, row, swap)) * t.risk[t.compartments[row].instrument].charge
         row = cross_rows.behind(t, row)
-    return found
+    return found  # type: ignore[no-any-return]
 
 
 @compiled
@@ -120,7 +120,7 @@ def _left_at(t: Any, x: int, underlying: int, expiry: int, price: int, swap: Any
                 gained = exercised(instrument.right, instrument.strike, price)
                 found += size_of(t, row, swap) * instrument.multiplier * gained
         row = cross_rows.behind(t, row)
-    return found
+    return found  # type: ignore[no-any-return]
 
 
 @compiled
@@ -144,9 +144,9 @@ def _leads_expiry(t: Any, x: int, c: int, underlying: int, swap: Any) -> bool:
     expiry = t.instruments[t.compartments[c].instrument].expiry_time
     row = cross_rows.first(t, x)
     while row != c:
-        if _is_in(t, row, underlying, swap):
-            if t.instruments[t.compartments[row].instrument].expiry_time == expiry:
-                return False
+        same = t.instruments[t.compartments[row].instrument].expiry_time == expiry
+        if same and _is_in(t, row, underlying, swap):
+            return False
         row = cross_rows.behind(t, row)
     return True
 
@@ -161,7 +161,7 @@ def _floor(t: Any, x: int, underlying: int, swap: Any) -> int:
             expiry = t.instruments[t.compartments[row].instrument].expiry_time
             found += _lowest_left(t, x, underlying, expiry, swap)
         row = cross_rows.behind(t, row)
-    return found
+    return found  # type: ignore[no-any-return]
 
 
 @compiled
@@ -185,7 +185,7 @@ def _value(t: Any, x: int, underlying: int, swap: Any) -> int:
         if _is_in(t, row, underlying, swap):
             found += value_of(t, row, size_of(t, row, swap))
         row = cross_rows.behind(t, row)
-    return found
+    return found  # type: ignore[no-any-return]
 
 
 @compiled
@@ -209,7 +209,7 @@ def _worth(t: Any, c: int, swap: Any, gains: int, opening: bool) -> int:  # noqa
     else:
         owed = waiting.owed(t, i, c)
     worth = value_of(t, c, size) - cost - owed if size != 0 else -owed
-    return (counted(worth, gains, t.instruments[i].settlement) if opening else worth) + paid
+    return (counted(worth, gains, t.instruments[i].settlement) if opening else worth) + paid  # type: ignore[no-any-return]
 
 
 @outlined

@@ -56,8 +56,8 @@ def _fits(t: Any, command: Any) -> bool:
     """Whether an instrument can follow the other: in the same money, one level deep, an option in its prices."""
     i, other = command.instrument, command.other
     row, followed = t.instruments[i], t.instruments[other]
-    one_deep = i == other or followed.underlying == other
-    if row.asset != followed.asset or not one_deep or followed.right != NO_RIGHT:
+    deep = other not in (i, followed.underlying)
+    if row.asset != followed.asset or deep or followed.right != NO_RIGHT:
         return False
     if command.code == NO_RIGHT:
         return True

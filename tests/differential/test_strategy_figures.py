@@ -181,3 +181,19 @@ def test_a_strategy_is_sold_whole_at_the_marks_of_its_arrays() -> None:
     assert taken == [(rows[0], 36), (rows[1], 3)]
     assert [e.second for e in events if e.kind == Event.SOLD] == [100, 10]
     assert health(desk.pair.state, desk.cross) == (40, 0)
+
+
+@pytest.mark.rule("PRT-005", "PRT-006")
+def test_a_revaluation_that_brings_many_down_makes_room_for_it_first() -> None:
+    """More events than a buffer of an empty engine has room for; what is staged is put back until there is."""
+    desk = Portfolio()
+    number = desk.option(100, coin_units=1)
+    desk.revalue({UNDERLYING: [-3], number: [0]})
+    owners = [desk.owner() for _ in range(40)]
+    for cross in owners:
+        desk.put(40, cross)
+        desk.leg(UNDERLYING, 10, 100, cross=cross)
+        desk.leg(number, -10, 10, cross=cross)
+    events = desk.revalue({UNDERLYING: [-5]})
+    assert len(events) > 256
+    assert [event.compartment for event in events if event.kind == Event.CROSS_LIQUIDATED] == owners

@@ -59,7 +59,7 @@ def first_crosses(
     rows = [row._replace(account=owner, code=rng.randint(0, 2), rate=rng.choice(models)) for owner in owners]
     for number, account in enumerate(owners, start=1):
         margin = Row(kind=Command.ADD_MARGIN, compartment=number)
-        filled = range(1, assets + 1) if rng.random() < 0.3 else (rng.randint(1, assets),)
+        filled = range(1, assets + 1) if rng.random() < (0.3 if models == (0,) else 0.8) else (rng.randint(1, assets),)
         rows += [margin._replace(asset=a, amount=money() // 3 + 1) for a in filled]
         opening = Row(kind=Command.OPEN_COMPARTMENT, account=account, compartment=number)
         for instrument in range(1, instruments + 1):

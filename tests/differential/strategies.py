@@ -241,6 +241,13 @@ def expired(instrument: Instrument) -> bool:
     return instrument.state == InstrumentState.EXPIRED
 
 
+def ending(state: State) -> list[tuple[int, Instrument]]:
+    """The live instruments with an expiry in which a strategy holds something."""
+    held = {row.instrument for cross in strategies(state) for row in positions_of(state, cross).values() if row.size}
+    found = [(number, state.instruments[number]) for number in sorted(held)]
+    return [(number, terms) for number, terms in found if terms.expiry_time and not expired(terms)]
+
+
 def settlement(rng: Random, state: State, number: int) -> int:
     """A settlement price of the underlying: at the strike of an option, beside it, or where the underlying is."""
     instrument = state.instruments[number]

@@ -80,6 +80,12 @@ pytestmark = pytest.mark.rule(
     "CRS-007",
     "CRS-008",
     "CRS-009",
+    "PRT-001",
+    "PRT-002",
+    "PRT-003",
+    "PRT-004",
+    "PRT-005",
+    "PRT-006",
 )
 
 

@@ -612,6 +612,9 @@ class World:
         if not self.state.instruments:
             return self.registering()
         number, instrument = self.instrument()
+        ending = strategies.ending(self.state)
+        if ending and rng.random() < 0.7:
+            number, instrument = rng.choice(ending)
         price = max(1, instrument.mark) * rng.choice((1, 2, 3)) // 2
         price = max(instrument.price_min, min(instrument.price_max, price))
         if instrument.right:

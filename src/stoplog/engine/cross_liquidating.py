@@ -196,15 +196,29 @@ def liquidate(t: Any, x: int) -> int:
 
 @outlined
 def room_wanted(t: Any, start: int, end: int) -> int:
-    """How many events the cross compartments in `scratch` can cause that are breached at the prices now.
+    """How many events the cross compartments in `scratch` can cause that are breached at the prices now."""
+    wanted, _ = breached_among(t, start, end)
+    return wanted  # type: ignore[no-any-return]
 
-    Those by scenarios count in any case: what is about to be known of them may be more than the prices.
-    """
+
+@outlined
+def room_for_all(t: Any, start: int, end: int) -> int:
+    """How many events they can cause whatever is known of them."""
     wanted = 0
     for k in range(start, end):
-        if scenario_health.is_by_scenarios(t, t.scratch[k]) or cross_health.is_breached(t, t.scratch[k]):
-            wanted += events_for(t, t.scratch[k])
+        wanted += events_for(t, t.scratch[k])
     return wanted
+
+
+@outlined
+def breached_among(t: Any, start: int, end: int) -> Any:
+    """(how many events they can cause, how many of them there are) of the breached ones in `scratch`."""
+    wanted, found = word(0), word(0)
+    for k in range(start, end):
+        if cross_health.is_breached(t, t.scratch[k]):
+            wanted += events_for(t, t.scratch[k])
+            found += 1
+    return wanted, found
 
 
 @compiled

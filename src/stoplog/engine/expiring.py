@@ -66,12 +66,12 @@ def _settle_outside(t: Any, i: int, price: int) -> None:
 
 @compiled
 def _room_for_crosses(t: Any, i: int, price: int) -> int:
-    """How many events the liquidation of cross compartments at the settlement price can have."""
+    """How many events the liquidation of cross compartments can have, at the settlement price or after it."""
     before = t.instruments[i].mark
     t.instruments[i].mark = price
     wanted = cross_marks.room_now(t, i)
     t.instruments[i].mark = before
-    return wanted
+    return wanted + cross_marks.room_for_strategies(t, i)
 
 
 @compiled

@@ -76,6 +76,22 @@ OF_ANOTHER: dict[Refusal, str] = {
 """In place of those above where the limit is 0."""
 
 
+OF_TERMS: dict[Refusal, str] = {
+    Refusal.WRONG_INSTRUMENT: "instrument {available} is not to instrument {needed} the underlying that it would have "
+    "to be",
+    Refusal.INSTRUMENT_IN_USE: "the instrument has rows of cross compartments, an array or followers that other terms "
+    "would change",
+}
+"""In place of those above where no compartment stands in the way and nothing is counted."""
+
+
+def _sentence(reason: Refusal, event: Any) -> str:
+    if reason in OF_TERMS and event["compartment"] == 0 and (event["first"] or not event["second"]):
+        return OF_TERMS[reason]
+    otherwise = IN_A_GRACE if event["third"] else OF_ANOTHER
+    return (otherwise if reason in otherwise else SENTENCES)[reason]
+
+
 def explain(event: Any) -> str:
     """Why the command of a REFUSED event was refused, in a sentence with its figures.
 
@@ -84,12 +100,10 @@ def explain(event: Any) -> str:
     if int(event["kind"]) != Event.REFUSED:
         raise ValueError(f"event: {Event(int(event['kind'])).name} is no refusal")
     reason = Refusal(int(event["reason"]))
-    limit = int(event["third"])
-    otherwise = IN_A_GRACE if limit else OF_ANOTHER
-    sentence = (otherwise if reason in otherwise else SENTENCES)[reason].format(
+    sentence = _sentence(reason, event).format(
         needed=int(event["first"]),
         available=int(event["second"]),
-        limit=limit,
+        limit=int(event["third"]),
         compartment=int(event["compartment"]),
     )
     return f"{reason.name}: {sentence} (command {int(event['sequence'])})"

@@ -197,3 +197,19 @@ def test_a_revaluation_that_brings_many_down_makes_room_for_it_first() -> None:
     events = desk.revalue({UNDERLYING: [-5]})
     assert len(events) > 256
     assert [event.compartment for event in events if event.kind == Event.CROSS_LIQUIDATED] == owners
+
+
+@pytest.mark.rule("PRT-005", "PRT-006")
+def test_an_expiry_that_brings_many_down_makes_room_for_it_first() -> None:
+    """Short spreads, whose long leg settles first and leaves the other alone."""
+    desk = Portfolio()
+    low, high = desk.option(100, mark=8), desk.option(110, mark=5)
+    desk.revalue({UNDERLYING: [-50, 50], low: [-8, 45], high: [-5, 42]})
+    owners = [desk.owner() for _ in range(30)]
+    for cross in owners:
+        desk.put(200, cross)
+        desk.leg(low, 10, 8, cross=cross)
+        desk.leg(high, -10, 5, cross=cross)
+    events = desk.expire(low, 105)
+    assert len(events) > 256
+    assert [event.compartment for event in events if event.kind == Event.CROSS_LIQUIDATED] == owners

@@ -205,7 +205,7 @@ def test_an_expiry_that_brings_many_down_makes_room_for_it_first() -> None:
     desk = Portfolio()
     low, high = desk.option(100, mark=8), desk.option(110, mark=5)
     desk.revalue({UNDERLYING: [-50, 50], low: [-8, 45], high: [-5, 42]})
-    owners = [desk.owner() for _ in range(30)]
+    owners = [desk.owner() for _ in range(60)]
     for cross in owners:
         desk.put(200, cross)
         desk.leg(low, 10, 8, cross=cross)

@@ -5,7 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 
 from reference.coming import coming_rules, in_grace, rules_of, under
-from reference.crossing import by_scenarios, pocket_of, pockets_of, positions_of, purse_after_interest, room
+from reference.crossing import (
+    by_scenarios,
+    pocket_of,
+    pockets_by_asset,
+    pockets_of,
+    positions_of,
+    purse_after_interest,
+    room,
+)
 from reference.order_margins import order_margin
 from reference.ordering import refuse_kinds
 from reference.pockets import (
@@ -116,7 +124,7 @@ def close_cross(state: State, row: Row, checks: Checks) -> list[EventRow]:
     cross = row.compartment
     positions, pockets = positions_of(state, cross), pockets_of(state, cross)
     checks.refuse_if(bool(positions), Refusal.POSITION_OPEN, available=len(positions), compartment=cross)
-    for number in pockets:
+    for number in pockets_by_asset(state, cross):
         purse = purse_after_interest(state, number)
         figures = {"needed": 0, "available": purse, "limit": 0, "compartment": number}
         checks.refuse_if(purse < 0, Refusal.INSUFFICIENT_MARGIN, **figures)

@@ -140,7 +140,7 @@ def test_near_every_threshold_a_restored_engine_decides_as_the_live_one(
     kind: type[World], most: int, block: int
 ) -> None:
     seen: Counter[str] = Counter()
-    for seed in range(9 * 10**6 + block * 15, 9 * 10**6 + block * 15 + 15):
+    for seed in range(9 * 10**6 + block * 30, 9 * 10**6 + block * 30 + 30):
         seen += compared(kind(seed), most)
     assert seen["same"] > 100
     assert seen["taken over"] > 20

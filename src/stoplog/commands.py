@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stoplog.records import COMMAND, Command
+from stoplog.units import RATE_ONE
 
 FIELDS = ("code", "asset", "instrument", "account", "compartment", "other", "amount", "price", "size", "rate")
 
@@ -149,9 +150,59 @@ class Batch:
             compartment=cross,
         )
 
-    def open_cross(self, *, account: int, gains: int = 0, time: int | None = None) -> None:
-        """A cross compartment; `gains`, a `Gains`: how far unrealised gains count when it opens or lets margin go."""
-        self._append(Command.OPEN_CROSS, time, account=account, code=gains)
+    def open_cross(self, *, account: int, gains: int = 0, model: int = 0, time: int | None = None) -> None:
+        """A cross compartment; `gains`, a `Gains`: how far unrealised gains count when it opens or lets margin go.
+
+        `model`, a `Model`: what it must hold is the sum of its positions, or their worst scenario.
+        """
+        self._append(Command.OPEN_CROSS, time, account=account, code=gains, rate=model)
+
+    def set_underlying(
+        self,
+        *,
+        instrument: int,
+        underlying: int,
+        right: int = 0,
+        strike: int = 0,
+        coin_units: int = 0,
+        time: int | None = None,
+    ) -> None:
+        """What an instrument follows, and for an option what it gives; `right` as in `margin.scenarios`."""
+        self._append(
+            Command.SET_UNDERLYING,
+            time,
+            instrument=instrument,
+            other=underlying,
+            code=right,
+            price=strike,
+            amount=coin_units,
+        )
+
+    def stage_array(
+        self, *, instrument: int, first: int, profits: tuple[int, int, int, int], time: int | None = None
+    ) -> None:
+        """What one lot gains under scenarios `first` to `first` + 3; in force with the next `revalue`."""
+        amount, price, size, rate = profits
+        self._append(
+            Command.STAGE_ARRAY,
+            time,
+            instrument=instrument,
+            code=first,
+            amount=amount,
+            price=price,
+            size=size,
+            rate=rate,
+        )
+
+    def stage_mark(self, *, instrument: int, price: int, charge: int = 0, time: int | None = None) -> None:
+        """The mark that goes with an array, and the charge for each lot short; in force with the next `revalue`."""
+        self._append(Command.STAGE_MARK, time, instrument=instrument, price=price, amount=charge)
+
+    def revalue(
+        self, *, underlying: int, scenarios: int, initial_factor: int = RATE_ONE, time: int | None = None
+    ) -> None:
+        """All staged marks and arrays on an underlying into force at once."""
+        self._append(Command.REVALUE, time, instrument=underlying, code=scenarios, rate=initial_factor)
 
     def move_compartment(self, *, compartment: int, other: int = 0, amount: int = 0, time: int | None = None) -> None:
         """An isolated compartment into a cross one, or (without `other`) a position out of it with `amount`."""

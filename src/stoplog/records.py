@@ -45,6 +45,10 @@ class Command(IntEnum):
     INTEREST = 27
     CONVERT = 28
     SCHEDULE_ASSET_PARAMETER = 29
+    SET_UNDERLYING = 30
+    STAGE_ARRAY = 31
+    STAGE_MARK = 32
+    REVALUE = 33
 
 
 class Parameter(IntEnum):
@@ -131,6 +135,13 @@ class Gains(IntEnum):
     NONE = 2
 
 
+class Model(IntEnum):
+    """What a cross compartment must hold (rate of OPEN_CROSS): the sum of its positions, or their worst scenario."""
+
+    POSITIONS = 0
+    SCENARIOS = 1
+
+
 class FundingFrom(IntEnum):
     """Where funding is taken from, and where it goes to (parameter FUNDING_FROM)."""
 
@@ -204,6 +215,9 @@ class Event(IntEnum):
     INTEREST_PAID = 44
     CONVERTED = 45
     CROSS_LIQUIDATED = 46
+    UNDERLYING_SET = 48
+    ARRAY_STAGED = 49
+    REVALUED = 50
 
 
 class Place(IntEnum):
@@ -288,6 +302,7 @@ class Refusal(IntEnum):
     # the mark is not to be used so
     MARK_IN_DOUBT = 51
     MARK_STALE = 52
+    NO_ARRAY = 53
 
 
 class CompartmentState(IntEnum):
@@ -420,6 +435,10 @@ INSTRUMENT = np.dtype(
         ("jump_wait", "<i8"),  # milliseconds for which a jump must persist
         ("guard_policy", "<i8"),  # a bit for each use that a doubt forbids
         ("pending_change", "<i8"),  # the change to come that moves thresholds; 0: none
+        ("underlying", "<i8"),  # the instrument whose price it follows, its own number where it follows none
+        ("right", "<i8"),  # 0: none, 1: a call, 2: a put
+        ("strike", "<i8"),
+        ("coin_units", "<i8"),  # of an option paid in coin: its price units of a coin; else 0
         ("mark", "<i8"),  # 0: none yet
         ("mark_time", "<i8"),  # of the last mark that was taken
         ("guarded", "<i8"),  # 1 where one of the four limits is not 0
@@ -434,6 +453,22 @@ INSTRUMENT = np.dtype(
         ("open_interest", "<i8"),  # lots on the long side
         ("outside_size", "<i8"),
         ("outside_cost", "<i8"),
+    ]
+)
+
+SCENARIOS = 40
+"""Scenarios of a risk array, at most."""
+
+RISK = np.dtype(
+    [
+        ("mark", "<i8"),  # the price that came with the array; 0: none yet
+        ("charge", "<i8"),  # for each lot that is short
+        ("known", "<i8"),  # bits: four scenarios each, and the mark
+        ("next_mark", "<i8"),
+        ("next_charge", "<i8"),
+        ("staged", "<i8"),  # likewise, of what is staged
+        ("scenarios", "<i8"),  # of an underlying: how many count
+        ("initial_factor", "<i8"),  # of an underlying
     ]
 )
 

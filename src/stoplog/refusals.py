@@ -59,6 +59,7 @@ SENTENCES: dict[Refusal, str] = {
     Refusal.WRONG_KIND: "compartment {compartment} is of kind {available}; the command is for one of kind {needed}",
     Refusal.NO_PRICE: "asset {available} has no price yet",
     Refusal.BEYOND_CAP: "{needed} is asked for and the pool of the asset has room for {available} of {limit}",
+    Refusal.NO_ARRAY: "instrument {available} has no risk array that is whole",
     Refusal.NOTHING_SHORT: "compartment {compartment} owes nothing",
     Refusal.CROSS_LIMIT: "compartment {compartment} would come to {needed} from {available}; the limit is {limit}",
     Refusal.MARK_IN_DOUBT: "the mark {available} is in force and in doubt ({needed}: 1 unsure, 2 deviates, 3 jumps); "
@@ -79,6 +80,22 @@ OF_ANOTHER: dict[Refusal, str] = {
 """In place of those above where the limit is 0."""
 
 
+OF_TERMS: dict[Refusal, str] = {
+    Refusal.WRONG_INSTRUMENT: "instrument {available} is not to instrument {needed} the underlying that it would have "
+    "to be",
+    Refusal.INSTRUMENT_IN_USE: "the instrument has rows of cross compartments, an array or followers that other terms "
+    "would change",
+}
+"""In place of those above where no compartment stands in the way and nothing is counted."""
+
+
+def _sentence(reason: Refusal, event: Any) -> str:
+    if reason in OF_TERMS and event["compartment"] == 0 and (event["first"] or not event["second"]):
+        return OF_TERMS[reason]
+    otherwise = IN_A_GRACE if event["third"] else OF_ANOTHER
+    return (otherwise if reason in otherwise else SENTENCES)[reason]
+
+
 def explain(event: Any) -> str:
     """Why the command of a REFUSED event was refused, in a sentence with its figures.
 
@@ -87,12 +104,10 @@ def explain(event: Any) -> str:
     if int(event["kind"]) != Event.REFUSED:
         raise ValueError(f"event: {Event(int(event['kind'])).name} is no refusal")
     reason = Refusal(int(event["reason"]))
-    limit = int(event["third"])
-    otherwise = IN_A_GRACE if limit else OF_ANOTHER
-    sentence = (otherwise if reason in otherwise else SENTENCES)[reason].format(
+    sentence = _sentence(reason, event).format(
         needed=int(event["first"]),
         available=int(event["second"]),
-        limit=limit,
+        limit=int(event["third"]),
         compartment=int(event["compartment"]),
     )
     return f"{reason.name}: {sentence} (command {int(event['sequence'])})"

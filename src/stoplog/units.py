@@ -28,6 +28,9 @@ PRICE_MAX = 2**40
 SIZE_MAX = 2**40
 """Largest position, in lots."""
 
+INITIAL_FACTOR_MAX = 10 * 10**8
+"""Initial over maintenance requirement by scenarios, at most, in counts of 1e-8."""
+
 LOT_VALUE_MAX = 2**40
 """Largest value of one lot, in the asset's smallest unit."""
 

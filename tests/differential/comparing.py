@@ -12,7 +12,7 @@ from reference.rows import EventRow, Row
 from reference.state import State, TopUp
 
 from stoplog.engine import Engine, Tables
-from stoplog.records import COMMAND, NEVER, TIERS_PER_TABLE, CompartmentState, Doubt, Event, Kind, Refusal
+from stoplog.records import COMMAND, NEVER, SCENARIOS, TIERS_PER_TABLE, CompartmentState, Doubt, Event, Kind, Refusal
 
 
 def records(rows: Iterable[Row]) -> NDArray[np.void]:
@@ -69,6 +69,15 @@ def state_of(state: State) -> dict[str, Any]:
         "instruments": [
             tuple(getattr(instrument, name) for name in INSTRUMENT_FIELDS) for instrument in state.instruments.values()
         ],
+        "risk": [
+            (
+                *(r.mark, r.charge, bits(r.known), r.next_mark, r.next_charge, bits(r.staged)),
+                *(r.scenarios, r.initial_factor),
+            )
+            for r in state.risk.values()
+        ],
+        "arrays": [profit for r in state.risk.values() for profit in r.array],
+        "next_arrays": [profit for r in state.risk.values() for profit in r.next_array],
         "open_interest": [state.open_interest(number) for number in state.instruments],
         "accounts": list(open_count.values()),
         "free": [
@@ -80,7 +89,9 @@ def state_of(state: State) -> dict[str, Any]:
                 *(getattr(held, name) for name in ("state", "kind", "asset", "account", "instrument", "cross")),
                 listed_behind(state, number),
                 pocket_field(state, number),
-                *(getattr(held, name) for name in ("purse", "put_in", "taken_out", "own_rate", "order_margin")),
+                *(getattr(held, name) for name in ("purse", "put_in", "taken_out")),
+                held.model if held.kind == Kind.CROSS else held.own_rate,
+                held.order_margin,
             )
             for number, held in state.compartments.items()
         ],
@@ -98,6 +109,11 @@ def state_of(state: State) -> dict[str, Any]:
 def changing_of(state: State, asset: int) -> tuple[int, int]:
     """The change that an asset waits for, and the haircut that counts toward opening until then."""
     return state.pending_change(asset), state.coming_haircut(asset)
+
+
+def bits(parts: Iterable[int]) -> int:
+    """Parts of an array as the bits that the engine keeps."""
+    return sum(1 << part for part in parts)
 
 
 def owes(kind: int, purse: int) -> bool:
@@ -185,6 +201,10 @@ INSTRUMENT_FIELDS = [
     "held_since",
     "unseen",
     "pending_change",
+    "underlying",
+    "right",
+    "strike",
+    "coin_units",
     "mark",
     "funding_index",
     "funding_gross",
@@ -218,6 +238,9 @@ def tables_of(engine: Engine) -> dict[str, Any]:
         "tiers": [tiers[n * TIERS_PER_TABLE :][: sizes[n]] for n in range(1, ladders + 1)],
         "tier_rules": tables.tier_tables["rule"][1 : ladders + 1].tolist(),
         "instruments": live[INSTRUMENT_FIELDS].tolist(),
+        "risk": tables.risk[1 : instruments + 1].tolist(),
+        "arrays": tables.arrays[SCENARIOS : (instruments + 1) * SCENARIOS].tolist(),
+        "next_arrays": tables.next_arrays[SCENARIOS : (instruments + 1) * SCENARIOS].tolist(),
         "open_interest": live["open_interest"].tolist(),
         "accounts": tables.accounts["open_compartments"][1 : accounts + 1].tolist(),
         "free": tables.free[1 : accounts + 1, 1 : assets + 1].tolist(),

@@ -31,11 +31,11 @@ if TYPE_CHECKING:
 TRADED = (Kind.ISOLATED, Kind.POSITION)
 
 
-def first_prices(rng: Random, scale: str, assets: int) -> list[Row]:
-    """Prices for most of the assets, haircuts and caps for some."""
+def first_prices(rng: Random, scale: str, assets: int, priced: float) -> list[Row]:
+    """Prices for so large a part of the assets, haircuts and caps for some."""
     rows = []
     for asset in range(1, assets + 1):
-        if rng.random() < 0.92:
+        if rng.random() < priced:
             rows.append(Row(kind=Command.PRICE_ASSET, asset=asset, price=first_price(rng, scale)))
         for code, chance in ((1, 0.4), (2, 0.3), (3, 0.1), (4, 0.3), (5, 0.3), (6, 0.3)):
             if rng.random() < chance:
@@ -51,12 +51,15 @@ def first_price(rng: Random, scale: str) -> int:
     return rng.choice(usual)
 
 
-def first_crosses(rng: Random, money: Callable[[], int], owners: list[int], assets: int, instruments: int) -> list[Row]:
+def first_crosses(
+    rng: Random, money: Callable[[], int], owners: list[int], assets: int, instruments: int, models: tuple[int, ...]
+) -> list[Row]:
     """Cross compartments of these owners, most of them with margin in some assets and positions without a size."""
-    rows = [Row(kind=Command.OPEN_CROSS, account=account, code=rng.randint(0, 2)) for account in owners]
+    row = Row(kind=Command.OPEN_CROSS)
+    rows = [row._replace(account=owner, code=rng.randint(0, 2), rate=rng.choice(models)) for owner in owners]
     for number, account in enumerate(owners, start=1):
         margin = Row(kind=Command.ADD_MARGIN, compartment=number)
-        filled = range(1, assets + 1) if rng.random() < 0.3 else (rng.randint(1, assets),)
+        filled = range(1, assets + 1) if rng.random() < (0.3 if models == (0,) else 0.8) else (rng.randint(1, assets),)
         rows += [margin._replace(asset=a, amount=money() // 3 + 1) for a in filled]
         opening = Row(kind=Command.OPEN_COMPARTMENT, account=account, compartment=number)
         for instrument in range(1, instruments + 1):
@@ -101,7 +104,8 @@ def account_of(state: State, number: int) -> int:
 
 def opening_cross(world: World) -> Row:
     account = world.rng.randint(1, max(1, world.state.accounts))
-    return Row(kind=Command.OPEN_CROSS, account=account, code=world.rng.choice((0, 0, 1, 1, 2, 2, 3)))
+    model = world.rng.choice((0, 0, 0, 1, 1, 1, 2, -1) if world.strategies else (0, 0, 0, 1))
+    return Row(kind=Command.OPEN_CROSS, account=account, code=world.rng.choice((0, 0, 1, 1, 2, 2, 3)), rate=model)
 
 
 def opening_position(world: World, row: Row) -> Row:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pytest
 from differential.comparing import records
@@ -50,9 +52,9 @@ def rescued(engine: Engine, world: World, number: int, asset: int) -> Engine | N
     return None if events["reason"].any() else other
 
 
-def survives_alone(engine: Engine, other: Engine, gap: Row, own: set[int]) -> bool:
+def survives_alone(engine: Engine, other: Engine, gap: Sequence[Row], own: set[int]) -> bool:
     """Whether only the rescued rows differ after the gap; False where it tells nothing: top-ups, or no rescue."""
-    events, again = engine.apply(records([gap])), other.apply(records([gap]))
+    events, again = engine.apply(records(gap)), other.apply(records(gap))
     moved = np.isin(np.concatenate([events, again])["kind"], (Event.TOPPED_UP, Event.MARGIN_DONATED)).any()
     isolated, crosses = fallen_in(again)
     if moved or own & (isolated | crosses):
@@ -79,13 +81,13 @@ def test_nothing_depends_on_whether_another_compartment_of_the_owner_fails(block
             for number in isolated:
                 other = rescued(engine, world, number, world.state.compartments[number].asset)
                 alone = Engine.from_bytes(engine.to_bytes())
-                told[Kind.ISOLATED] += other is not None and survives_alone(alone, other, gap, {number})
+                told[Kind.ISOLATED] += other is not None and survives_alone(alone, other, [gap], {number})
             for number in crosses:
                 assets = [pocket.asset for pocket in pockets_of(world.state, number).values()]
                 others = (rescued(engine, world, number, asset) for asset in assets)
                 for other in [other for other in others if other is not None]:
                     alone = Engine.from_bytes(engine.to_bytes())
-                    told[Kind.CROSS] += survives_alone(alone, other, gap, rows_in(other, number))
+                    told[Kind.CROSS] += survives_alone(alone, other, [gap], rows_in(other, number))
     assert min(told.values()) > 10, told
 
 

@@ -94,6 +94,12 @@ pytestmark = pytest.mark.rule(
     "GRD-007",
     "GRD-008",
     "GRD-009",
+    "PRT-001",
+    "PRT-002",
+    "PRT-003",
+    "PRT-004",
+    "PRT-005",
+    "PRT-006",
 )
 
 

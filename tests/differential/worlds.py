@@ -8,7 +8,7 @@ from fractions import Fraction
 from functools import partial
 from random import Random
 
-from differential import crosses, haircuts
+from differential import crosses, haircuts, strategies
 from differential.aiming import last_healthy_price
 from differential.corrupting import corrupted
 from differential.doubting import GUARDS, confirming, guards, told
@@ -24,6 +24,7 @@ from reference.state import Compartment, Instrument, Tier
 from reference.transferring import removable
 
 from stoplog.records import Command, CompartmentState, Event, InstrumentState, Kind, Parameter, Refusal
+from stoplog.units import POSITION_VALUE_MAX, SIZE_MAX
 
 STYLES = {"isolated": 0.0, "mixed": 0.5, "cross": 0.95}
 """How much of the trading is in cross compartments."""
@@ -57,7 +58,9 @@ class World:
         self.state = self.model.state
         self.time = 0
         self.refused = 0
+        self.strategies = self.style != "isolated" and self.rng.random() < 0.45
         self.planned: deque[Row] = deque(self.setting_up())
+        self.prepared = len(self.planned)
 
     def setting_up(self) -> list[Row]:
         """Assets, tier tables, instruments, accounts, deposits and first marks."""
@@ -96,10 +99,30 @@ class World:
             for s in range(1, assets + 1)
         ]
         if self.style != "isolated":
-            rows += crosses.first_prices(rng, self.scale, assets)
+            rows += crosses.first_prices(rng, self.scale, assets, 1.0 if self.strategies else 0.92)
             owners = rng.choices(range(1, accounts + 1), k=rng.choice((1, 2, 3, 4)))
-            rows += crosses.first_crosses(rng, self.sum_of_money, owners, assets, instruments)
+            followers = self.first_options(rows) if self.strategies else []
+            instruments += sum(row.kind == Command.REGISTER_INSTRUMENT for row in followers)
+            models = (0, 1, 1) if self.strategies else (0,)
+            rows += followers
+            rows += crosses.first_crosses(rng, self.sum_of_money, owners, assets, instruments, models)
         return rows
+
+    def first_options(self, rows: list[Row]) -> list[Row]:
+        """What follows one of the registered instruments, mostly a linear one, with arrays for all of it."""
+        registered = [row for row in rows if row.kind == Command.REGISTER_INSTRUMENT]
+        linear = [row for row in registered if row.code == strategies.LINEAR]
+        base = self.rng.choice(linear or registered)
+        number = registered.index(base) + 1
+        if base.code == INVERSE:
+            lots = min(SIZE_MAX, POSITION_VALUE_MAX // base.price)
+            base = base._replace(amount=1, size=max(1, min(base.size, lots)))
+        more = strategies.first_options(self.rng, base, number, len(registered) + 1)
+        there = Model()
+        for row in [*rows, *more]:
+            there.apply(row)
+        staged = strategies.staged(self.rng, there.state, number)
+        return [*more, *staged, strategies.taken(self.rng, there.state, number)]
 
     def first_parameters(self, number: int) -> list[Row]:
         """A liquidation fee for some instruments, an expiry for others."""
@@ -137,7 +160,7 @@ class World:
             row = row._replace(time=self.time)
         elif row.time > 0:
             self.time = max(self.time, row.time)
-        if self.rng.random() < 0.08:
+        if self.rng.random() < self.chance_of_corruption(row):
             row = corrupted(self.rng, row)
         row = held_in_a_record(row)
         events = self.model.apply(row)
@@ -152,6 +175,11 @@ class World:
         self.refused = self.refused + 1 if answer.kind == Event.REFUSED else 0
         while self.refused > 2 and self.planned and self.planned[0].kind == Command.PLACE_ORDER:
             self.planned.popleft()
+
+    def chance_of_corruption(self, row: Row) -> float:
+        """How often a field is out of place: seldom where it takes many commands until a strategy can be held."""
+        preparing = self.strategies and self.state.sequence < self.prepared
+        return 0.01 if preparing or row.kind in strategies.ARRAY_COMMANDS else 0.08
 
     def react(self, row: Row, answer: EventRow) -> None:
         """After a refusal with figures, try exactly what it asks for, or one unit less, and then the same again."""
@@ -169,10 +197,13 @@ class World:
             missing = answer.first - (answer.second or 0) + miss
             if row.kind != Command.REMOVE_MARGIN and missing > 0:
                 self.planned += [crosses.missing_margin(self, named.cross or answer.compartment or 0, missing), again]
-        elif answer.reason == Refusal.INSUFFICIENT_MARGIN and needs_more:
+        elif answer.reason == Refusal.INSUFFICIENT_MARGIN and needs_more and named is not None:
             assert answer.compartment is not None
             assert answer.first is not None
             missing = answer.first - (answer.second or 0) + miss
+            if named.kind == Kind.POSITION and self.strategies and missing > 0:
+                self.planned += [crosses.missing_margin(self, named.cross, missing), again]
+                return
             self.planned += [Row(kind=Command.ADD_MARGIN, compartment=answer.compartment, amount=missing), again]
         elif answer.reason == Refusal.REDUCE_ONLY and answer.third and named is not None and named.instrument:
             missing = (answer.first or 0) - (answer.second or 0) + miss
@@ -228,7 +259,7 @@ class World:
             (self.parameter, 6),
             (self.scheduling, 5),
             (self.revoking, 1),
-            (self.expiring, 2),
+            (self.expiring, 5 if self.strategies else 2),
             (self.registering, 1),
             *self.crossed(),
         )
@@ -246,7 +277,11 @@ class World:
             return ((partial(crosses.opening_cross, self), 1), (partial(crosses.pricing, self), 1))
         many = len(crosses.open_crosses(self.state)) > 3
         owed = any(c.kind == Kind.POCKET and c.purse < 0 for c in self.state.compartments.values())
+        portfolios = 1 if self.strategies else 0
         weights = {
+            strategies.revaluing: 22 * portfolios,
+            strategies.leg_of: 30 * portfolios,
+            strategies.setting_terms: 1 + portfolios,
             crosses.opening_cross: 0 if many else 3,
             crosses.margin_of_cross: 14,
             crosses.moving: 9 if self.style == "mixed" else 4,
@@ -675,8 +710,13 @@ class World:
         if not self.state.instruments:
             return self.registering()
         number, instrument = self.instrument()
+        ending = strategies.ending(self.state)
+        if ending and rng.random() < 0.7:
+            number, instrument = rng.choice(ending)
         price = max(1, instrument.mark) * rng.choice((1, 2, 3)) // 2
         price = max(instrument.price_min, min(instrument.price_max, price))
+        if instrument.right:
+            price = strategies.settlement(rng, self.state, number)
         expire = Row(kind=Command.EXPIRE, instrument=number, price=price)
         if instrument.state == InstrumentState.LIVE and instrument.expiry_time == 0:
             date = self.time + 1000

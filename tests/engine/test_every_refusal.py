@@ -14,7 +14,7 @@ import pytest
 
 from stoplog.commands import Batch
 from stoplog.engine import Engine
-from stoplog.records import POSITIONS_PER_CROSS, AssetParameter, Parameter, Refusal, TopUpSource
+from stoplog.records import POSITIONS_PER_CROSS, AssetParameter, Model, Parameter, Refusal, TopUpSource
 from stoplog.units import AMOUNT_MAX, POSITION_VALUE_MAX, PURSE_MAX, RATE_ONE, SEQUENCE_MAX
 
 Asking = Callable[[Batch], object]
@@ -63,6 +63,13 @@ def crowded_cross(batch: Batch) -> None:
     crossed(batch)
     for _ in range(POSITIONS_PER_CROSS + 1):
         batch.open_compartment(account=1, instrument=1, cross=4)
+
+
+def without_array(batch: Batch) -> None:
+    """A position by scenarios in an instrument of which nobody has said what it loses."""
+    batch.open_cross(account=1, model=Model.SCENARIOS)
+    batch.price_asset(asset=1, price=10**9)
+    batch.open_compartment(account=1, instrument=1, cross=4)
 
 
 def unknown_kind(batch: Batch) -> None:
@@ -232,6 +239,7 @@ ALL: dict[Refusal, tuple[Asking, Figures]] = {
     ),
     Refusal.WRONG_KIND: (lambda b: b.convert(compartment=1), (1, 0, 0, 1)),
     Refusal.NO_PRICE: (lambda b: crossed(b, price=0).add_margin(compartment=4, amount=1, asset=1), (0, 1, 0, 0)),
+    Refusal.NO_ARRAY: (without_array, (0, 1, 0, 0)),
     Refusal.BEYOND_CAP: (lambda b: crossed(b, cap=5).add_margin(compartment=4, amount=6, asset=1), (6, 5, 5, 0)),
     Refusal.NOTHING_SHORT: (lambda b: crossed(b).convert(compartment=4), (0, 0, 0, 4)),
     Refusal.CROSS_LIMIT: (crowded_cross, (257, 256, 256, 4)),

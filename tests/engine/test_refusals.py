@@ -40,6 +40,21 @@ def test_a_compartment_that_a_coming_change_breaches_is_told_when() -> None:
     assert "come at the time 1500 it would need 11 and has an equity of 10" in explain(refused)
 
 
+@pytest.mark.rule("REF-002", "PRT-001", "PRT-005")
+def test_terms_that_do_not_fit_are_told_without_a_compartment() -> None:
+    """An option on an option; other terms for what has an open interest, and for what has followers."""
+    refused = np.zeros(1, EVENT)[0]
+    refused["kind"], refused["reason"] = Event.REFUSED, Refusal.WRONG_INSTRUMENT
+    refused["first"], refused["second"] = 3, 2
+    assert "instrument 2 is not to instrument 3 the underlying" in explain(refused)
+    refused["compartment"] = 4
+    assert "compartment 4 is for instrument 2, not for 3" in explain(refused)
+    refused["compartment"], refused["reason"], refused["first"], refused["second"] = 0, Refusal.INSTRUMENT_IN_USE, 0, 7
+    assert "open interest of 7" in explain(refused)
+    refused["second"] = 0
+    assert "followers" in explain(refused)
+
+
 @pytest.mark.rule("REF-002")
 def test_an_event_that_is_no_refusal_is_not_explained() -> None:
     """The error names what it is."""

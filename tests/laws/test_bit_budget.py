@@ -25,6 +25,7 @@ from stoplog.margin import (
     order_margin,
     policies,
     pooling,
+    scenarios,
     thresholds,
     tiers,
     top_up,
@@ -39,6 +40,7 @@ from stoplog.units import (
     FUNDING_ONE,
     FUNDING_SPAN,
     GRACE_MAX,
+    INITIAL_FACTOR_MAX,
     INTEREST_INDEX_MAX,
     LOT_VALUE_MAX,
     MULTIPLIER_MAX,
@@ -191,6 +193,15 @@ ARGUMENTS: dict[Callable[..., Any], Arguments] = {
         kept(b),
         RATE_ONE,
     ),
+    scenarios.exercised: lambda b: (right(b), strike(b), strike(b)),
+    scenarios.settled_at: lambda b: (right(b), strike(b), strike(b), b.price_max, b.price),
+    scenarios.required_by_scenarios: lambda b: (
+        b.proof.symbol("loss", 0, POSITION_VALUE_MAX),
+        b.proof.symbol("charge", 0, POSITION_VALUE_MAX),
+        b.proof.symbol("factor", RATE_ONE, INITIAL_FACTOR_MAX),
+        RATE_ONE,
+    ),
+    scenarios.at_most_lost: lambda b: (b.proof.symbol("required", 0, 2**61), worth(b), worth(b)),
     pooling.price_interval: lambda b: (asset_price(b), *surplus(b)),
     instruments.value_lots: lambda b: (b.payoff, b.size),
     instruments.fill_value: traded,
@@ -429,6 +440,15 @@ def worth(b: Budget) -> Symbol:
     return b.proof.symbol("worth", -POSITION_VALUE_MAX, POSITION_VALUE_MAX)
 
 
+def right(b: Budget) -> Symbol:
+    return b.proof.symbol("right", 0, 2)
+
+
+def strike(b: Budget) -> Symbol:
+    """A strike, a settlement price or the units of a coin."""
+    return b.proof.symbol("strike", 0, PRICE_MAX)
+
+
 def pooled_amount(b: Budget) -> Symbol:
     """What a cross compartment holds of an asset, its positions' worth included."""
     return b.proof.symbol("net", -(2**58), 2**58)
@@ -466,7 +486,7 @@ def lot_value_and_price(b: Budget) -> tuple[Any, Any]:
 def all_rules() -> Iterator[Callable[..., Any]]:
     """Every function marked as a rule in the modules of formulas, the wide ones aside."""
     modules = (instruments, positions, tiers, close_fee, policies, thresholds, breaching, isolated)
-    for module in (*modules, top_up, guards, order_margin, pooling, plan, waterfall):
+    for module in (*modules, top_up, guards, order_margin, pooling, scenarios, plan, waterfall):
         for member in vars(module).values():
             if getattr(member, "is_rule", False) and member.__module__ == module.__name__:
                 yield member

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 from math import ceil, floor
 
 from reference.crossing import (
+    by_scenarios,
     health,
     is_breached,
     maintained,
@@ -18,6 +20,7 @@ from reference.formulas import fill_value, notional, sale_price
 from reference.guarding import LIQUIDATE, forbidden
 from reference.ordering import all_cancelled
 from reference.pockets import NOWHERE, interest_paid, row_event
+from reference.portfolio import value_at_array
 from reference.rows import EventRow
 from reference.state import Asset, Compartment, State
 from reference.trading import funding_dust, outside_fill
@@ -93,13 +96,15 @@ def cross_liquidations(state: State, fallen: list[int]) -> list[EventRow]:
 
 
 def liquidate_cross(state: State, cross: int) -> list[EventRow]:
-    """Rule CRS-008."""
+    """Rules CRS-008 and PRT-006."""
     positions = positions_of(state, cross)
     events = [event for number in positions for event in all_cancelled(state, number)]
     equity, maintenance = health(state, cross)
     sized = sum(held.size != 0 for held in positions.values())
     figures = (equity, maintenance, sized)
     events.append(row_event(state, Event.CROSS_LIQUIDATED, cross, NOWHERE, 0, *figures))
+    if by_scenarios(state, cross):
+        events += sell_all(state, cross, equity)
     while is_breached(state, cross) and any(held.size for held in positions.values()):
         events += sell_largest(state, cross)
     if is_breached(state, cross):
@@ -107,6 +112,15 @@ def liquidate_cross(state: State, cross: int) -> list[EventRow]:
         for number in pockets_by_asset(state, cross):
             events += made_good(state, number)
     return events
+
+
+def sell_all(state: State, cross: int, equity: int) -> list[EventRow]:
+    """Sell a whole strategy; with each position goes its part of the equity by what is worth what: rule PRT-006."""
+    positions = {number: held for number, held in positions_of(state, cross).items() if held.size}
+    worths = {number: worth(state, h.asset, abs(value_at_array(state, h))) for number, h in positions.items()}
+    total = sum(worths.values())
+    shares = {number: floor(Fraction(equity * part, total)) if total else 0 for number, part in worths.items()}
+    return [event for number in positions for event in sell(state, number, shares[number])]
 
 
 def sell_largest(state: State, cross: int) -> list[EventRow]:
@@ -123,21 +137,22 @@ def sell_largest(state: State, cross: int) -> list[EventRow]:
 
 
 def sell(state: State, number: int, share: int) -> list[EventRow]:
-    """Sell a position into the mark and book what it brings on its pocket."""
+    """Sell a position into the mark, or that of its array, and book what it brings on its pocket."""
     held = state.compartments[number]
     instrument, asset = state.instruments[held.instrument], state.assets[held.asset]
+    mark = state.risk[held.instrument].mark if by_scenarios(state, held.cross) else instrument.mark
     pocket = state.compartments[pocket_of(state, held.cross, held.asset)]
     events = funding_settled(state, number)
     size, cost = held.size, held.cost
     taken = (Place.POCKET, Place.LIQUIDATION_POOL)
     events.append(row_event(state, Event.TAKEN_OVER, number, taken, 0, size, cost, share))
-    price = sale_price(instrument, size)
+    price = sale_price(replace(instrument, mark=mark), size)
     realised = -fill_value(instrument, price, -size) - cost
     held.size = held.cost = 0
     pocket.purse += realised
     instrument.settlement -= realised
     booked = (Place.SETTLEMENT, Place.POCKET)
-    events.append(row_event(state, Event.SOLD, number, booked, realised, size, price, instrument.mark))
+    events.append(row_event(state, Event.SOLD, number, booked, realised, size, price, mark))
     events.append(outside_fill(state, held.instrument, size, price))
     asked = ceil(Fraction(ceil(notional(instrument, price, size)) * instrument.liquidation_fee_rate, RATE_ONE))
     fee = min(asked, max(0, pocket.purse))

@@ -5,7 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 
 from reference.coming import coming_rules, in_grace, rules_of, under
-from reference.crossing import pocket_of, pockets_of, positions_of, purse_after_interest, room
+from reference.crossing import (
+    by_scenarios,
+    pocket_of,
+    pockets_by_asset,
+    pockets_of,
+    positions_of,
+    purse_after_interest,
+    room,
+)
 from reference.guarding import WITHDRAW, refuse_letting_out, refuse_use
 from reference.order_margins import order_margin
 from reference.ordering import refuse_kinds
@@ -18,9 +26,10 @@ from reference.pockets import (
     pocket_opened,
     row_event,
 )
+from reference.portfolio import is_whole
 from reference.rows import Checks, EventRow, Row
 from reference.state import Compartment, State
-from stoplog.records import CompartmentState, Event, Gains, InstrumentState, Kind, Refusal
+from stoplog.records import CompartmentState, Event, Gains, InstrumentState, Kind, Model, Refusal
 from stoplog.units import AMOUNT_MAX, PURSE_MAX, RATE_ONE
 
 
@@ -28,9 +37,12 @@ def open_cross(state: State, row: Row, checks: Checks) -> list[EventRow]:
     checks.refuse_if(row.code > max(Gains), Refusal.UNKNOWN_CODE)
     checks.refuse_if(not 1 <= row.account <= state.accounts, Refusal.UNKNOWN_ACCOUNT)
     checks.refuse_if(row.time < state.time, Refusal.TIME_BACKWARDS)
+    figures = {"needed": 0, "available": row.rate, "limit": int(max(Model)), "compartment": 0}
+    checks.refuse_if(not 0 <= row.rate <= max(Model), Refusal.RATE_OUT_OF_RANGE, **figures)
     number = len(state.compartments) + 1
-    state.compartments[number] = Compartment(row.account, 0, 0, 0, 0, kind=Kind.CROSS, gains=row.code)
-    return [row_event(state, Event.CROSS_OPENED, number, NOWHERE, 0, row.code)]
+    opened = Compartment(row.account, 0, 0, 0, 0, kind=Kind.CROSS, gains=row.code, model=row.rate)
+    state.compartments[number] = opened
+    return [row_event(state, Event.CROSS_OPENED, number, NOWHERE, 0, row.code, row.rate)]
 
 
 def refuse_other_kind(state: State, number: int, kind: Kind, checks: Checks) -> None:
@@ -44,6 +56,17 @@ def refuse_no_price(state: State, asset: int, checks: Checks) -> None:
     """Refuse an asset that has no price yet."""
     figures = {"needed": 0, "available": asset, "limit": 0}
     checks.refuse_if(state.assets[asset].price == 0, Refusal.NO_PRICE, **figures)
+
+
+def refuse_no_array(lacks: bool, instrument: int, checks: Checks) -> None:
+    """Refuse an instrument whose array is not whole."""
+    figures = {"needed": 0, "available": instrument, "limit": 0, "compartment": 0}
+    checks.refuse_if(lacks, Refusal.NO_ARRAY, **figures)
+
+
+def refuse_unknown_risk(state: State, cross: int, instrument: int, checks: Checks) -> None:
+    """Refuse an instrument without a whole array in a cross compartment by scenarios: rule PRT-005."""
+    refuse_no_array(by_scenarios(state, cross) and not is_whole(state, instrument), instrument, checks)
 
 
 def refuse_other_owner(state: State, cross: int, account: int, checks: Checks) -> None:
@@ -78,6 +101,7 @@ def open_position(state: State, row: Row, checks: Checks) -> list[EventRow]:
     refuse_other_kind(state, row.compartment, Kind.CROSS, checks)
     refuse_other_owner(state, row.compartment, row.account, checks)
     refuse_no_price(state, instrument.asset, checks)
+    refuse_unknown_risk(state, row.compartment, row.instrument, checks)
     refuse_beyond_counts(state, row.compartment, instrument.asset, 1, checks)
     _, events = pocket_opened(state, row.compartment, instrument.asset)
     number = len(state.compartments) + 1
@@ -101,7 +125,7 @@ def close_cross(state: State, row: Row, checks: Checks) -> list[EventRow]:
     cross = row.compartment
     positions, pockets = positions_of(state, cross), pockets_of(state, cross)
     checks.refuse_if(bool(positions), Refusal.POSITION_OPEN, available=len(positions), compartment=cross)
-    for number in pockets:
+    for number in pockets_by_asset(state, cross):
         purse = purse_after_interest(state, number)
         figures = {"needed": 0, "available": purse, "limit": 0, "compartment": number}
         checks.refuse_if(purse < 0, Refusal.INSUFFICIENT_MARGIN, **figures)

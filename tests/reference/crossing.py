@@ -19,8 +19,9 @@ from reference.formulas import (
     owed,
     value,
 )
+from reference.portfolio import required, value_at_array
 from reference.state import Compartment, Instrument, State
-from stoplog.records import CompartmentState, Gains, Kind
+from stoplog.records import CompartmentState, Gains, Kind, Model
 from stoplog.units import PURSE_MAX, RATE_ONE
 
 PRICE_ONE = 10**9
@@ -98,12 +99,25 @@ def policy_of(instrument: Instrument) -> Instrument:
     return replace(instrument, close_fee=FEE_IN_RATE) if instrument.close_fee == FEE_RESERVED else instrument
 
 
+def by_scenarios(state: State, cross: int) -> bool:
+    """Whether a cross compartment must hold what its worst scenario asks."""
+    return cross != 0 and state.compartments[cross].model == Model.SCENARIOS
+
+
+def worth_now(state: State, held: Compartment) -> int:
+    """What a position is worth: at the mark, or at that of its array where scenarios count."""
+    if by_scenarios(state, held.cross):
+        return value_at_array(state, held)
+    instrument = state.instruments[held.instrument]
+    return floor(value(instrument, instrument.mark, held.size))
+
+
 def unrealised(state: State, held: Compartment) -> int:
     """u of rule CRS-001."""
     if held.size == 0:
         return 0
     instrument = state.instruments[held.instrument]
-    return floor(value(instrument, instrument.mark, held.size)) - held.cost - owed(instrument, held)
+    return worth_now(state, held) - held.cost - owed(instrument, held)
 
 
 def maintained(state: State, held: Compartment) -> int:
@@ -146,6 +160,20 @@ def worth(state: State, asset: int, amount: int) -> int:
     return min(VALUE_MAX, ceil(Fraction(min(REQUIREMENT_MAX, amount) * state.assets[asset].price, PRICE_ONE)))
 
 
+def all_maintained(state: State, cross: int, here: list[Compartment]) -> int:
+    """What the positions that settle in one asset must hold together."""
+    if by_scenarios(state, cross):
+        return required(state, here, opening=False)
+    return sum(maintained(state, held) for held in here)
+
+
+def all_to_open(state: State, cross: int, here: list[Compartment]) -> int:
+    """Likewise to open, their order margins with it."""
+    if by_scenarios(state, cross):
+        return required(state, here, opening=True) + sum(held.order_margin for held in here)
+    return sum(to_open(state, held) for held in here)
+
+
 def health(state: State, cross: int) -> Health:
     """Rule CRS-002."""
     positions = positions_of(state, cross).values()
@@ -155,7 +183,7 @@ def health(state: State, cross: int) -> Health:
         asset = state.assets[pocket.asset]
         net = purse_after_interest(state, number) + sum(unrealised(state, held) for held in here)
         equity += value_of_net(net, asset.price, asset.haircut)
-        maintenance += worth(state, pocket.asset, sum(maintained(state, held) for held in here))
+        maintenance += worth(state, pocket.asset, all_maintained(state, cross, here))
     return Health(equity, maintenance)
 
 
@@ -170,7 +198,7 @@ def room(state: State, cross: int) -> Room:
         net = purse_after_interest(state, number) + sum(counted(state, held, gains) for held in here)
         haircut = max(asset.haircut, asset.opening_haircut, state.coming_haircut(pocket.asset))
         available += value_of_net(net, asset.price, haircut)
-        needed += worth(state, pocket.asset, sum(to_open(state, held) for held in here))
+        needed += worth(state, pocket.asset, all_to_open(state, cross, here))
     return Room(available, needed)
 
 
@@ -193,6 +221,13 @@ def gross_value(state: State, cross: int) -> int:
 def crosses_in(state: State, instrument: int) -> list[int]:
     """The cross compartments with a position in an instrument, with a size or without, by ascending number."""
     return sorted({c.cross for c in state.compartments.values() if c.instrument == instrument and c.cross})
+
+
+def position_rows_in(state: State, instrument: int) -> list[int]:
+    """The open positions of cross compartments in an instrument, with a size or without."""
+    rows = state.compartments.items()
+    found = [n for n, c in rows if c.kind == Kind.POSITION and c.instrument == instrument]
+    return [n for n in found if state.compartments[n].state == CompartmentState.OPEN]
 
 
 def crosses_with(state: State, asset: int) -> list[int]:

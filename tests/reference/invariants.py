@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from reference.crossing import gross_value, is_breached, pocket_of, positions_of
+from reference.crossing import by_scenarios, gross_value, is_breached, pocket_of, positions_of
 from reference.formulas import breached, owed
 from reference.order_margins import order_margin
 from reference.ordering import in_order
+from reference.portfolio import is_whole
 from reference.state import State
 from stoplog.records import CompartmentState, Kind
 from stoplog.units import POSITION_VALUE_MAX
@@ -22,6 +23,7 @@ def check(state: State) -> None:
     every_order_rests_once(state)
     no_cross_compartment_is_breached(state)
     rows_belong_to_open_crosses(state)
+    strategies_know_their_arrays(state)
 
 
 def money_is_conserved(state: State) -> None:
@@ -124,3 +126,10 @@ def rows_belong_to_open_crosses(state: State) -> None:
         assert cross.account == held.account, f"CRS-001: {number}"
         assert pocket_of(state, held.cross, held.asset), f"CRS-001: {number}"
         assert held.kind == Kind.POCKET or held.purse == 0, f"CRS-001: {number}"
+
+
+def strategies_know_their_arrays(state: State) -> None:
+    """PRT-005: every open position by scenarios is in an instrument with a whole array."""
+    for number, held in state.compartments.items():
+        if held.kind == Kind.POSITION and held.state == CompartmentState.OPEN and by_scenarios(state, held.cross):
+            assert is_whole(state, held.instrument), f"PRT-005: {number}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 from math import ceil, floor
 
+from reference.arrays import crosses_by_scenarios, settle_array
 from reference.cross_liquidating import cross_liquidations, fallen_among
 from reference.crossing import crosses_in
 from reference.formulas import (
@@ -22,6 +23,7 @@ from reference.formulas import (
 from reference.guarding import LIQUIDATE, forbidden, hold, refuse_expiry, refuse_unreadable
 from reference.ordering import all_cancelled
 from reference.pockets import places_of, purse_of, row_event
+from reference.portfolio import settled_at
 from reference.rows import Checks, EventRow, Row
 from reference.state import Instrument, State
 from reference.topping_up import top_ups
@@ -143,7 +145,8 @@ def expire(state: State, row: Row, checks: Checks) -> list[EventRow]:
     checks.refuse_if(row.instrument not in state.instruments, Refusal.UNKNOWN_INSTRUMENT)
     instrument = state.instruments[row.instrument]
     checks.refuse_if(row.time < state.time, Refusal.TIME_BACKWARDS)
-    checks.refuse_if(not instrument.price_min <= row.price <= instrument.price_max, Refusal.PRICE_OUT_OF_RANGE)
+    bounds = state.instruments[instrument.underlying] if instrument.right else instrument
+    checks.refuse_if(not bounds.price_min <= row.price <= bounds.price_max, Refusal.PRICE_OUT_OF_RANGE)
     checks.refuse_if(instrument.state == InstrumentState.EXPIRED, Refusal.INSTRUMENT_EXPIRED)
     checks.refuse_if(instrument.expiry_time == 0, Refusal.NOT_DATED)
     checks.refuse_if(
@@ -153,10 +156,13 @@ def expire(state: State, row: Row, checks: Checks) -> list[EventRow]:
         available=row.time,
     )
     refuse_expiry(instrument, row, checks)
-    instrument.mark = row.price
+    instrument.mark = settled_at(instrument, row.price)
     instrument.unseen = 0
     instrument.state = InstrumentState.EXPIRED
-    fallen, crosses = breaches(state, row.instrument), fallen_among(state, crosses_in(state, row.instrument), row.time)
+    settle_array(state.risk[row.instrument], instrument.mark)
+    strategies = crosses_by_scenarios(state, [row.instrument])
+    others = [cross for cross in crosses_in(state, row.instrument) if cross not in strategies]
+    fallen, crosses = breaches(state, row.instrument), fallen_among(state, others, row.time)
     events = liquidations(state, row.instrument, fallen) + cross_liquidations(state, crosses)
     for number, held in sorted(state.compartments.items()):
         if held.instrument == row.instrument:
@@ -164,6 +170,7 @@ def expire(state: State, row: Row, checks: Checks) -> list[EventRow]:
     holders = state.isolated_holders(row.instrument)
     for holder in [*holders, *(n for n in state.holders(row.instrument) if n not in holders)]:
         events += settle_at_expiry(state, holder)
+    events += cross_liquidations(state, fallen_among(state, strategies, row.time))
     if instrument.outside_size != 0:
         events.append(settle_outside_at_expiry(state, row.instrument))
     if instrument.settlement != 0:

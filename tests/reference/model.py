@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from reference.arrays import revalue, set_underlying, stage_array, stage_mark
 from reference.asset_changing import schedule_asset_parameter
 from reference.changing import carry_out, revoke_change, schedule_parameter
 from reference.cross_transferring import open_cross
@@ -64,6 +65,10 @@ HANDLERS: dict[int, Callable[[State, Row, Checks], list[EventRow]]] = {
     Command.SCHEDULE_ASSET_PARAMETER: schedule_asset_parameter,
     Command.INTEREST: interest,
     Command.CONVERT: convert,
+    Command.SET_UNDERLYING: set_underlying,
+    Command.STAGE_ARRAY: stage_array,
+    Command.STAGE_MARK: stage_mark,
+    Command.REVALUE: revalue,
 }
 
 

@@ -12,6 +12,7 @@ from reference.cross_transferring import (
     refuse_no_price,
     refuse_other_kind,
     refuse_other_owner,
+    refuse_unknown_risk,
 )
 from reference.crossing import gross_value, pocket_of, purse_after_interest
 from reference.formulas import breached, initial, opening_equity, owed
@@ -44,6 +45,7 @@ def move_in(state: State, row: Row, checks: Checks) -> list[EventRow]:
     checks.refuse_if(row.amount != 0, Refusal.AMOUNT_OUT_OF_RANGE, limit=0)
     refuse_other_owner(state, cross, held.account, checks)
     refuse_no_price(state, held.asset, checks)
+    refuse_unknown_risk(state, cross, held.instrument, checks)
     refuse_beyond_counts(state, cross, held.asset, 1, checks)
     moved = held.purse - owed(state.instruments[held.instrument], held)
     there = state.with_rows({})

@@ -20,7 +20,7 @@ from reference.formulas import (
 from reference.guarding import without_guards_no_doubt
 from reference.ordering import reckoned_anew
 from reference.rows import Checks, EventRow, Row
-from reference.state import Asset, Instrument, State, Tier, TierTable
+from reference.state import Asset, Instrument, Risk, State, Tier, TierTable
 from stoplog.records import TIERS_PER_TABLE, Command, Event, InstrumentState, Parameter, Refusal
 from stoplog.units import (
     GRACE_MAX,
@@ -127,7 +127,9 @@ def register_instrument(state: State, row: Row, checks: Checks) -> list[EventRow
         price_max=row.price,
         position_limit=row.size,
         open_interest_limit=OPEN_VALUE_MAX // largest,
+        underlying=number,
     )
+    state.risk[number] = Risk()
     return registered(state, Command.REGISTER_INSTRUMENT, number)
 
 

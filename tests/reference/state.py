@@ -77,6 +77,10 @@ class Instrument:
     jump_wait: int = 0
     guard_policy: int = 0xFF0F
     pending_change: int = 0
+    underlying: int = 0
+    right: int = 0
+    strike: int = 0
+    coin_units: int = 0
     mark: int = 0
     mark_time: int = 0
     doubt: int = 0
@@ -97,6 +101,25 @@ class Instrument:
 
 
 @dataclass
+class Risk:
+    """What an instrument is margined by where scenarios count, what is staged of it, and what its followers share.
+
+    `known` and `staged` are the parts that are there: one for each four scenarios, and one for mark and charge.
+    """
+
+    mark: int = 0
+    charge: int = 0
+    array: list[int] = field(default_factory=lambda: [0] * 40)
+    known: set[int] = field(default_factory=set)
+    next_mark: int = 0
+    next_charge: int = 0
+    next_array: list[int] = field(default_factory=lambda: [0] * 40)
+    staged: set[int] = field(default_factory=set)
+    scenarios: int = 0
+    initial_factor: int = 0
+
+
+@dataclass
 class Order:
     """Lots left, below zero to sell, and the limit."""
 
@@ -109,8 +132,8 @@ class Order:
 class Compartment:
     """One purse, one position, resting orders: buys, then sells, each best price first.
 
-    Or a cross compartment, which has a gains policy and nothing else; a position of one, whose purse stays 0; or a
-    pocket, whose `funding_index` is the interest index up to which it has paid.
+    Or a cross compartment, which has a gains policy, a model and nothing else; a position of one, whose purse stays 0;
+    or a pocket, whose `funding_index` is the interest index up to which it has paid.
     """
 
     account: int
@@ -130,6 +153,7 @@ class Compartment:
     asset: int = 0
     cross: int = 0
     gains: int = 0
+    model: int = 0
 
 
 @dataclass
@@ -170,6 +194,7 @@ class State:
     assets: dict[int, Asset] = field(default_factory=dict)
     tier_tables: dict[int, TierTable] = field(default_factory=dict)
     instruments: dict[int, Instrument] = field(default_factory=dict)
+    risk: dict[int, Risk] = field(default_factory=dict)
     compartments: dict[int, Compartment] = field(default_factory=dict)
     changes: dict[int, Change] = field(default_factory=dict)
     free: dict[tuple[int, int], int] = field(default_factory=dict)

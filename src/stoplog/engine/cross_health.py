@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from stoplog import instruments
-from stoplog.engine import cross_rows, waiting
+from stoplog.engine import cross_rows, scenario_health, waiting
 from stoplog.engine.compiling import compiled, outlined, word
 from stoplog.engine.twins import twin
 from stoplog.margin import breaching, isolated, pooling
@@ -127,6 +127,9 @@ def pocket_sums(t: Any, x: int, pocket: int, swap: Any, use: int) -> tuple[int, 
     net = t.compartments[pocket].purse - interest_owed(t, pocket)
     if swap.row == pocket:
         net += swap.purse
+    if scenario_health.is_by_scenarios(t, x):
+        worth, required = scenario_health.sums(t, x, pocket, swap, use == TO_OPEN)
+        return net + worth, required
     needed = word(0)
     row = cross_rows.first(t, x)
     while row != 0:

@@ -16,6 +16,7 @@ from stoplog.engine import (
     order_lists,
     pockets,
     postings,
+    scenario_health,
     trading,
 )
 from stoplog.engine.compiling import compiled, outlined, word
@@ -104,8 +105,8 @@ def _cancel_orders(t: Any, x: int) -> None:
 
 
 @compiled
-def _sell(t: Any, c: int, share: int) -> None:
-    """Sell position `c` into its mark; `share` is the equity that goes with it."""
+def _sell(t: Any, c: int, share: int, mark: int) -> None:
+    """Sell position `c` into `mark`; `share` is the equity that goes with it."""
     i, row = word(t.compartments[c].instrument), t.compartments[c]
     instrument, account, asset = t.instruments[i], row.account, row.asset
     payoff, multiplier = instrument.payoff, instrument.multiplier
@@ -116,16 +117,46 @@ def _sell(t: Any, c: int, share: int) -> None:
     t.positions[c].size = 0
     t.positions[c].cost = 0
     post(t, TAKEN_OVER, POCKET, LIQUIDATION_POOL, asset, i, account, c, 0, size, cost, share)
-    price = sale_price(instrument.mark, size, instrument.slippage_rate, instrument.price_min, instrument.price_max)
+    price = sale_price(mark, size, instrument.slippage_rate, instrument.price_min, instrument.price_max)
     _, _, realised = trade(payoff, multiplier, size, cost, -size, price)
     instrument.open_interest -= max(size, 0)
-    post(t, SOLD, SETTLEMENT, POCKET, asset, i, account, c, realised, size, price, instrument.mark)
+    post(t, SOLD, SETTLEMENT, POCKET, asset, i, account, c, realised, size, price, mark)
     trading.fill_outside(t, i, size, price)
     fee = liquidation_fee(payoff, multiplier, price, size, instrument.liquidation_fee_rate)
     taken = min(fee, max(0, t.compartments[pocket].purse))
     if taken != 0:
         post(t, LIQUIDATION_FEE_PAID, POCKET, FEES, asset, i, account, c, taken, 0, 0, 0)
     trading.collect_dust(t, i)
+
+
+@compiled
+def _gross(t: Any, x: int) -> int:
+    """What all positions are worth at the marks of their arrays, in value units, long and short added."""
+    found = word(0)
+    row = cross_rows.first(t, x)
+    while row != 0:
+        if t.compartments[row].kind == POSITION:
+            found += _gross_of(t, row)
+        row = cross_rows.behind(t, row)
+    return found  # type: ignore[no-any-return]
+
+
+@compiled
+def _gross_of(t: Any, c: int) -> int:
+    value = abs(scenario_health.value_of(t, c, t.positions[c].size))
+    return required_value(value, t.assets[t.compartments[c].asset].price)
+
+
+@compiled
+def _sell_all(t: Any, x: int, equity: int) -> None:
+    """Sell a whole strategy, at the marks of its arrays: no leg is left without the others: rule PRT-006."""
+    total = _gross(t, x)
+    row = cross_rows.first(t, x)
+    while row != 0:
+        if t.compartments[row].kind == POSITION and t.positions[row].size != 0:
+            share = bankruptcy_share(equity, _gross_of(t, row), total, 1) if total > 0 else 0
+            _sell(t, row, share, t.risk[t.compartments[row].instrument].mark)
+        row = cross_rows.behind(t, row)
 
 
 @compiled
@@ -149,6 +180,9 @@ def liquidate(t: Any, x: int) -> int:
     _cancel_orders(t, x)
     equity, needed = cross_health.health(t, x, cross_health.nothing_else())
     note(t, CROSS_LIQUIDATED, 0, 0, t.compartments[x].account, x, equity, needed, _count_open(t, x))
+    if scenario_health.is_by_scenarios(t, x):
+        _sell_all(t, x, equity)
+        equity, needed = cross_health.health(t, x, cross_health.nothing_else())
     while equity < needed:
         c, total = _largest(t, x)
         if c == 0:
@@ -156,7 +190,7 @@ def liquidate(t: Any, x: int) -> int:
             _cover(t, x)
             break
         share = bankruptcy_share(equity, _held_by(t, c), total, 1) if total > 0 else 0
-        _sell(t, c, share)
+        _sell(t, c, share, t.instruments[t.compartments[c].instrument].mark)
         equity, needed = cross_health.health(t, x, cross_health.nothing_else())
     cross_waiting.await_prices(t, x)
     return 0
@@ -165,11 +199,28 @@ def liquidate(t: Any, x: int) -> int:
 @outlined
 def room_wanted(t: Any, start: int, end: int) -> int:
     """How many events the cross compartments in `scratch` can cause that are breached at the prices now."""
+    wanted, _ = breached_among(t, start, end)
+    return wanted  # type: ignore[no-any-return]
+
+
+@outlined
+def room_for_all(t: Any, start: int, end: int) -> int:
+    """How many events they can cause whatever is known of them."""
     wanted = 0
+    for k in range(start, end):
+        wanted += events_for(t, t.scratch[k])
+    return wanted
+
+
+@outlined
+def breached_among(t: Any, start: int, end: int) -> Any:
+    """(how many events they can cause, how many of them there are) of the breached ones in `scratch`."""
+    wanted, found = word(0), word(0)
     for k in range(start, end):
         if cross_health.is_breached(t, t.scratch[k]):
             wanted += events_for(t, t.scratch[k])
-    return wanted
+            found += 1
+    return wanted, found
 
 
 @compiled

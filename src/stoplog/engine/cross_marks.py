@@ -11,8 +11,9 @@ from stoplog.engine.heaps import OF_POSITIONS
 from stoplog.engine.postings import post
 from stoplog.engine.tables import HEAPS
 from stoplog.engine.twins import twin
-from stoplog.records import Event
+from stoplog.records import Event, Model
 
+BY_SCENARIOS = int(Model.SCENARIOS)
 SETTLED_AT_EXPIRY = int(Event.SETTLED_AT_EXPIRY)
 POCKET = postings.POCKET
 SETTLEMENT = postings.SETTLEMENT
@@ -54,11 +55,25 @@ def room_now(t: Any, i: int) -> int:
 
 
 @outlined
+def room_for_strategies(t: Any, i: int) -> int:
+    """How many events there can be where every compartment by scenarios with a position in the instrument falls."""
+    return cross_liquidating.room_for_all(t, 0, cross_waiting.with_positions_by(t, i, BY_SCENARIOS, 0))
+
+
+@outlined
 def look_at_all(t: Any, i: int, time: int) -> int:
     """Look at every cross compartment with a position in the instrument."""
     if not cross_waiting.positions_wait(t, i):
         return 0
     return cross_liquidating.look_at(t, 0, cross_waiting.with_positions_in(t, i, 0), time)
+
+
+@outlined
+def look_at_those_by(t: Any, i: int, model: int, time: int) -> int:
+    """Look at every cross compartment with a position in the instrument that is margined by a model."""
+    if not cross_waiting.positions_wait(t, i):
+        return 0
+    return cross_liquidating.look_at(t, 0, cross_waiting.with_positions_by(t, i, model, 0), time)
 
 
 @compiled

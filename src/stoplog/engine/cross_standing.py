@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from stoplog import instruments
-from stoplog.engine import cross_health, cross_rows, cross_waiting, waiting
+from stoplog.engine import cross_health, cross_rows, cross_waiting, scenario_health, waiting
 from stoplog.engine.compiling import compiled, compiled_to_disk
 from stoplog.engine.tables import Tables
 from stoplog.engine.twins import twin
 from stoplog.engine.views import open_view
 from stoplog.margin import pooling
 from stoplog.margin.bankruptcy_shares import whole_shares
-from stoplog.records import CompartmentState, Kind
+from stoplog.records import CompartmentState, Kind, Model
 from stoplog.units import RATE_ONE
 
 POSITION = int(Kind.POSITION)
@@ -33,6 +33,9 @@ class SharedPosition(NamedTuple):
     compartment is not breached; `bankruptcy_price` the last at which its equity is not below zero. None where there
     is none inside the instrument's limits. `bankruptcy_share` is the part of the equity, in value units, that goes
     with the position: by maintenance margin, the shares adding up to the equity.
+
+    Of a portfolio compartment worth is at the mark of the array, a position has no margin and no prices by itself, and
+    shares go by what the positions are worth, long and short alike.
     """
 
     compartment: int
@@ -67,11 +70,21 @@ def _figures(book: Any, x: int) -> Any:
     return equity, needed, opening, initial
 
 
+@compiled
+def _leg(t: Any, c: int, size: int, cost: int) -> tuple[int, int, int, int]:
+    """The same of a position by scenarios, which by itself must hold nothing."""
+    owed, value = waiting.owed(t, t.compartments[c].instrument, c), scenario_health.value_of(t, c, size)
+    price = t.assets[t.compartments[c].asset].price
+    return value - cost - owed, 0, 0, cross_health.required_value(abs(value), price)
+
+
 @compiled_to_disk
 def part(book: Any, c: int) -> Any:
-    """(worth, maintenance margin, initial margin, maintenance in value units) of a position."""
+    """(worth, maintenance margin, initial margin, in value units what its share goes by) of a position."""
     t = open_view(book)
     size, cost = t.positions[c].size, t.positions[c].cost
+    if scenario_health.is_by_scenarios(t, cross_rows.cross_of(t, c)):
+        return _leg(t, c, size, cost)
     held = cross_health.maintenance_of(t, c, size, cost)
     owed = waiting.owed(t, t.compartments[c].instrument, c)
     value = cross_health.required_value(held, t.assets[t.compartments[c].asset].price)
@@ -151,9 +164,9 @@ def _last_price(book: Any, c: int, way: int, bankrupt: bool) -> int:  # noqa: FB
 
 
 def price_of(tables: Tables, c: int, *, bankrupt: bool) -> int | None:
-    """`SharedPosition.liquidation_price`, or the bankruptcy price, of position `c`."""
-    size = int(tables.positions["size"][c])
-    if size == 0:
+    """`SharedPosition.liquidation_price`, or the bankruptcy price, of position `c`; marks alone move no strategy."""
+    size, rows = int(tables.positions["size"][c]), tables.rows("compartments")
+    if size == 0 or rows["initial_rate"][rows["cross"][c]] == Model.SCENARIOS:
         return None
     found = _last_price(tables.book, c, -1 if size > 0 else 1, bankrupt)
     return found if found > 0 else None

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from stoplog import instruments
-from stoplog.engine import cross_health, cross_rows, heaps, waiting
+from stoplog.engine import cross_health, cross_rows, heaps, scenario_health, waiting
 from stoplog.engine.compiling import compiled, outlined, word
 from stoplog.engine.heaps import OF_POCKETS, OF_POSITIONS
 from stoplog.engine.tables import HEAPS
@@ -80,12 +80,13 @@ def _spread(t: Any, x: int, surplus: int) -> tuple[int, int]:
     if surplus < 0:
         return 0, -1
     moved, held = word(0), word(0)
+    by_mark = not scenario_health.is_by_scenarios(t, x)
     row = cross_rows.first(t, x)
     while row != 0:
         asset = t.compartments[row].asset
         price = t.assets[asset].price
         if t.compartments[row].kind == POSITION:
-            found = position_exposure(t, row)
+            found = position_exposure(t, row) if by_mark else 0
             if found < 0:
                 return 0, -1
             found = required_value(found, price)
@@ -111,7 +112,9 @@ def _spread(t: Any, x: int, surplus: int) -> tuple[int, int]:
 
 @compiled
 def _interval(t: Any, row: int, surplus: int, exposed: int) -> tuple[int, int]:
-    """Between which values of its price the row need not be looked at."""
+    """Between which values of its price the row need not be looked at; marks do not move what goes by scenarios."""
+    if t.compartments[row].kind == POSITION and scenario_health.is_by_scenarios(t, t.compartments[row].cross):
+        return -WAKE_UP_LIMIT, WAKE_UP_LIMIT
     if exposed < 0:
         return WAKE_UP_LIMIT, -WAKE_UP_LIMIT
     asset = t.compartments[row].asset
@@ -207,6 +210,18 @@ def _all_of(t: Any, heap: int, start: int) -> int:
 def with_positions_in(t: Any, i: int, start: int) -> int:
     """All cross compartments with a position row in instrument `i`, in `scratch` from `start`; their end."""
     return _all_of(t, HEAPS * i + OF_POSITIONS, start)
+
+
+@compiled
+def with_positions_by(t: Any, i: int, model: int, start: int) -> int:
+    """Those of them that are margined by a model, in `scratch` from `start`; their end."""
+    end = with_positions_in(t, i, start)
+    kept = start
+    for k in range(start, end):
+        if t.compartments[t.scratch[k]].initial_rate == model:
+            t.scratch[kept] = t.scratch[k]
+            kept += 1
+    return kept
 
 
 @compiled

@@ -14,6 +14,7 @@ from stoplog.engine import (
     pockets,
     postings,
     refusing,
+    risk_arrays,
 )
 from stoplog.engine.balances import free_balance
 from stoplog.engine.compiling import compiled, word
@@ -29,6 +30,7 @@ from stoplog.records import (
     Event,
     Gains,
     Kind,
+    Model,
     Refusal,
     Side,
 )
@@ -42,6 +44,7 @@ CROSS = int(Kind.CROSS)
 POSITION = int(Kind.POSITION)
 POCKET_ROW = int(Kind.POCKET)
 LAST_GAINS = int(max(Gains))
+LAST_MODEL = int(max(Model))
 LONG = int(Side.LONG)
 SHORT = int(Side.SHORT)
 CROSS_OPENED = int(Event.CROSS_OPENED)
@@ -66,7 +69,7 @@ EVENTS_OF_CLOSING = 2 * ASSETS_PER_CROSS
 
 @compiled
 def open_cross(t: Any, command: Any) -> int:
-    """OPEN_CROSS: `account`, `code` how far unrealised gains count."""
+    """OPEN_CROSS: `account`, `code` how far unrealised gains count, `rate` the model of what it must hold."""
     if command.code > LAST_GAINS:
         return refuse(t, command, UNKNOWN_CODE, 0, 0, command.code, LAST_GAINS)
     reason = refusing.no_account(t, command)
@@ -74,9 +77,12 @@ def open_cross(t: Any, command: Any) -> int:
         reason = refusing.backwards(t, command)
     if reason != NONE:
         return reason
+    if not 0 <= command.rate <= LAST_MODEL:
+        return refuse(t, command, RATE_OUT_OF_RANGE, 0, 0, command.rate, LAST_MODEL)
     number = cross_rows.opened(t, command.account, CROSS, 0)
     t.compartments[number].pocket = command.code
-    note(t, CROSS_OPENED, 0, 0, command.account, number, command.code, 0, 0)
+    t.compartments[number].initial_rate = command.rate
+    note(t, CROSS_OPENED, 0, 0, command.account, number, command.code, command.rate, 0)
     return NONE
 
 
@@ -140,6 +146,8 @@ def _position_refused(t: Any, command: Any) -> int:
         reason = strange(t, command, x, command.account)
     if reason == NONE:
         reason = no_price(t, command, asset)
+    if reason == NONE:
+        reason = risk_arrays.not_whole(t, command, x, command.instrument)
     if reason == NONE:
         reason = no_room_for_position(t, command, x, asset)
     return reason

@@ -5,16 +5,20 @@ from __future__ import annotations
 from typing import Any
 
 from stoplog import positions
-from stoplog.engine import cross_marks, guarding, liquidating, order_lists, postings, refusing, waiting
-from stoplog.engine.compiling import compiled
+from stoplog.engine import cross_marks, guarding, liquidating, order_lists, postings, refusing, risk_arrays, waiting
+from stoplog.engine.compiling import compiled, word
 from stoplog.engine.postings import note, post, refuse
 from stoplog.engine.room import lacks_room_for
 from stoplog.engine.twins import twin
-from stoplog.records import Event, InstrumentState, Refusal
+from stoplog.margin import scenarios
+from stoplog.margin.scenarios import NO_RIGHT
+from stoplog.records import Event, InstrumentState, Model, Refusal
 
 NONE = refusing.NONE
 INSTRUMENT_EXPIRED = int(InstrumentState.EXPIRED)
 EXPIRED = int(Event.EXPIRED)
+BY_POSITIONS = int(Model.POSITIONS)
+BY_SCENARIOS = int(Model.SCENARIOS)
 SETTLED_AT_EXPIRY = int(Event.SETTLED_AT_EXPIRY)
 DUST_COLLECTED = int(Event.DUST_COLLECTED)
 NOT_DATED = int(Refusal.NOT_DATED)
@@ -25,6 +29,7 @@ SETTLEMENT = postings.SETTLEMENT
 DUST = postings.DUST
 
 settle_at_expiry = twin(positions.settle_at_expiry)
+settled_at = twin(scenarios.settled_at)
 
 
 @compiled
@@ -61,18 +66,33 @@ def _settle_outside(t: Any, i: int, price: int) -> None:
 
 @compiled
 def _room_for_crosses(t: Any, i: int, price: int) -> int:
-    """How many events the liquidation of cross compartments at the settlement price can have."""
+    """How many events the liquidation of cross compartments can have, at the settlement price or after it."""
     before = t.instruments[i].mark
     t.instruments[i].mark = price
     wanted = cross_marks.room_now(t, i)
     t.instruments[i].mark = before
-    return wanted
+    return wanted + cross_marks.room_for_strategies(t, i)
+
+
+@compiled
+def _no_settlement_price(t: Any, command: Any) -> int:
+    """Refuse a price outside the limits of the underlying, which is what an option is settled by."""
+    reason = refusing.no_instrument(t, command)
+    if reason == NONE:
+        reason = refusing.backwards(t, command)
+    if reason == NONE:
+        i = command.instrument
+        follows = t.instruments[i].right != NO_RIGHT
+        reason = refusing.price_outside_of(t, command, word(t.instruments[i].underlying) if follows else i)
+    if reason == NONE:
+        reason = refusing.expired(t, command)
+    return reason
 
 
 @compiled
 def expire(t: Any, command: Any) -> int:
     """EXPIRE: `instrument`, `price`; rules LIQ-004 and POS-005."""
-    reason = refusing.no_price_for(t, command)
+    reason = _no_settlement_price(t, command)
     if reason != NONE:
         return reason
     i, price = command.instrument, command.price
@@ -85,6 +105,7 @@ def expire(t: Any, command: Any) -> int:
         reason = guarding.refuse_expiry(t, command)
         if reason != NONE:
             return reason
+    price = settled_at(instrument.right, instrument.strike, instrument.coin_units, instrument.price_max, price)
     positions = waiting.holders_count(t, i)
     beside = order_lists.resting_in(t, i) + cross_marks.room_to_settle(t, i) + _room_for_crosses(t, i, price)
     if lacks_room_for(t, positions, beside):
@@ -92,11 +113,12 @@ def expire(t: Any, command: Any) -> int:
     found, breached = liquidating.find_breached(t, i, price)
     instrument.mark = price
     instrument.unseen = 0
+    risk_arrays.settle(t, i, price)
     liquidating.let_sleep(t, i, breached, found)
-    note(t, EXPIRED, instrument.asset, i, 0, 0, price, breached, positions - breached)
+    note(t, EXPIRED, instrument.asset, i, 0, 0, command.price, breached, positions - breached)
     for k in range(breached):
         liquidating.liquidate(t, i, t.scratch[k])
-    cross_marks.look_at_all(t, i, command.time)
+    cross_marks.look_at_those_by(t, i, BY_POSITIONS, command.time)
     ordering = order_lists.find_ordering(t, i)
     for k in range(ordering):
         order_lists.cancel_all(t, i, t.scratch[k])
@@ -104,6 +126,7 @@ def expire(t: Any, command: Any) -> int:
     for k in range(left):
         _settle(t, i, t.scratch[k], price)
     cross_marks.settle_all(t, i, price)
+    cross_marks.look_at_those_by(t, i, BY_SCENARIOS, command.time)
     _settle_outside(t, i, price)
     instrument.state = INSTRUMENT_EXPIRED
     return NONE

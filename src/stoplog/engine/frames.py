@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from stoplog.engine.tables import LAYOUT, Tables
 from stoplog.records import (
+    SCENARIOS,
     AssetParameter,
     ChangeState,
     CompartmentState,
@@ -47,7 +48,8 @@ CODES: dict[tuple[str, str], type[IntEnum]] = {
 def frame(tables: Tables, name: str) -> pl.DataFrame:
     """A state table (a name in `LAYOUT`) as a frame with a column `number`; codes are spelled out.
 
-    `free` has the columns account, asset and amount. Amounts, prices and sizes stay whole counts.
+    `free` has the columns account, asset and amount, arrays have number (the instrument), scenario and profit.
+    Amounts, prices and sizes stay whole counts.
     `ValueError` for a name that is no table.
     """
     import polars as pl
@@ -59,6 +61,9 @@ def frame(tables: Tables, name: str) -> pl.DataFrame:
         held = rows[1:, 1:]
         account, asset = np.nonzero(np.ones_like(held))
         return pl.DataFrame({"account": account + 1, "asset": asset + 1, "amount": held.ravel()})
+    if name in ("arrays", "next_arrays"):
+        numbers, scenarios = np.divmod(np.arange(SCENARIOS, len(rows)), SCENARIOS)
+        return pl.DataFrame({"number": numbers, "scenario": scenarios, "profit": rows[SCENARIOS:]})
     first = 0 if name in ("counts", "tiers") else 1
     columns = _columns(name, rows[first:])
     return pl.DataFrame({"number": np.arange(first, len(rows)), **columns})

@@ -24,6 +24,7 @@ from stoplog.engine import (
     parameters,
     refusing,
     registry,
+    risk_arrays,
     topping_up,
     trading,
     waiting,
@@ -89,6 +90,10 @@ SET_ASSET_PARAMETER = int(Command.SET_ASSET_PARAMETER)
 INTEREST = int(Command.INTEREST)
 CONVERT = int(Command.CONVERT)
 SCHEDULE_ASSET_PARAMETER = int(Command.SCHEDULE_ASSET_PARAMETER)
+SET_UNDERLYING = int(Command.SET_UNDERLYING)
+STAGE_ARRAY = int(Command.STAGE_ARRAY)
+STAGE_MARK = int(Command.STAGE_MARK)
+REVALUE = int(Command.REVALUE)
 
 DONE = 0
 NEED_ASSETS = NEED_EVENTS + 1
@@ -229,6 +234,14 @@ def _handle_rare(t: Any, command: Any) -> int:
         return asset_prices.interest(t, command)
     if kind == CONVERT:
         return asset_prices.convert(t, command)
+    if kind == STAGE_ARRAY:
+        return risk_arrays.stage_array(t, command)
+    if kind == STAGE_MARK:
+        return risk_arrays.stage_mark(t, command)
+    if kind == REVALUE:
+        return risk_arrays.revalue(t, command)
+    if kind == SET_UNDERLYING:
+        return risk_arrays.set_underlying(t, command)
     if kind == MOVE_COMPARTMENT:
         return moving.move_compartment(t, command)
     if kind == PLACE_ORDER:

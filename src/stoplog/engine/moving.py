@@ -14,6 +14,7 @@ from stoplog.engine import (
     pockets,
     postings,
     refusing,
+    risk_arrays,
     waiting,
     worth,
 )
@@ -53,6 +54,8 @@ def _refused_entry(t: Any, command: Any) -> int:
     reason = crosses.strange(t, command, x, word(t.compartments[c].account))
     if reason == NONE:
         reason = crosses.no_price(t, command, asset)
+    if reason == NONE:
+        reason = risk_arrays.not_whole(t, command, x, i)
     if reason == NONE:
         reason = crosses.no_room_for_position(t, command, x, asset)
     if reason != NONE:

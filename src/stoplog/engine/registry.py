@@ -182,6 +182,7 @@ def register_instrument(t: Any, command: Any) -> int:
     row.multiplier = command.amount
     row.price_min = command.rate
     row.price_max = command.price
+    row.underlying = number
     row.position_limit = command.size
     row.lot_value_max = lot_value_max(command.code, command.amount, command.rate, command.price)
     row.open_interest_limit = OPEN_VALUE_MAX // row.lot_value_max

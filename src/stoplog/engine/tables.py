@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stoplog import records
-from stoplog.records import NEVER, ORDERS_PER_COMPARTMENT, TIERS_PER_TABLE
+from stoplog.records import NEVER, ORDERS_PER_COMPARTMENT, SCENARIOS, TIERS_PER_TABLE
 
 HEAD = np.dtype([("start", "<i8"), ("count", "<i8"), ("room", "<i8"), ("drift", "<i8"), ("trigger", "<i8")])
 HEAPS = 8
@@ -32,6 +32,9 @@ LAYOUT: dict[str, np.dtype[Any]] = {
     "tier_tables": records.TIER_TABLE,
     "tiers": records.TIER,
     "instruments": records.INSTRUMENT,
+    "risk": records.RISK,
+    "arrays": np.dtype("<i8"),
+    "next_arrays": np.dtype("<i8"),
     "accounts": records.ACCOUNT,
     "free": np.dtype("<i8"),
     "compartments": records.COMPARTMENT,
@@ -48,6 +51,7 @@ WORKSPACE: dict[str, np.dtype[Any]] = {
     "slots": np.dtype("<i8"),
     "scratch": np.dtype("<i8"),
     "resting": records.RESTING,
+    "profits": np.dtype("<i8"),
     "events": np.dtype("<i8"),
     "control": np.dtype("<i8"),
 }
@@ -73,6 +77,19 @@ CONTROL = [
 
 EVENT_WORDS = records.EVENT.itemsize // 8
 
+OWNERS = {
+    "funds": "assets",
+    "tiers": "tier_tables",
+    "positions": "compartments",
+    "risk": "instruments",
+    "arrays": "instruments",
+    "next_arrays": "instruments",
+}
+"""The group whose numbers a table's rows have, where it is not called so itself."""
+
+STRIDES = {"tiers": TIERS_PER_TABLE, "arrays": SCENARIOS, "next_arrays": SCENARIOS}
+"""Rows for each number, where there is more than one."""
+
 MAGIC = b"stoplog state 1\n"
 
 
@@ -85,6 +102,9 @@ class Tables:
     tier_tables: NDArray[np.void]
     tiers: NDArray[np.void]
     instruments: NDArray[np.void]
+    risk: NDArray[np.void]
+    arrays: NDArray[np.int64]
+    next_arrays: NDArray[np.int64]
     accounts: NDArray[np.void]
     free: NDArray[np.int64]
     compartments: NDArray[np.void]
@@ -97,6 +117,7 @@ class Tables:
     slots: NDArray[np.int64]
     scratch: NDArray[np.int64]
     resting: NDArray[np.void]
+    profits: NDArray[np.int64]
     events: NDArray[np.int64]
     control: NDArray[np.int64]
 
@@ -107,6 +128,7 @@ class Tables:
         self.book = np.zeros(2 * len(BOOK), np.int64)
         self.free = np.zeros((0, 2), np.int64)
         self.resting = np.zeros(ORDERS_PER_COMPARTMENT + 1, records.RESTING)
+        self.profits = np.zeros(SCENARIOS, np.int64)
         for name, dtype in {**LAYOUT, **WORKSPACE}.items():
             if not hasattr(self, name):
                 setattr(self, name, np.zeros(0, dtype))
@@ -131,6 +153,9 @@ class Tables:
             self._resize("tiers", rows * TIERS_PER_TABLE)
         elif group == "instruments":
             self._resize("instruments", rows)
+            self._resize("risk", rows)
+            self._resize("arrays", rows * SCENARIOS)
+            self._resize("next_arrays", rows * SCENARIOS)
             self._resize_heads()
         elif group == "accounts":
             self._resize("accounts", rows)
@@ -184,10 +209,7 @@ class Tables:
             return self.counts
         if name == "free":
             return self.free[: counts["accounts"] + 1, : counts["assets"] + 1]
-        owners = {"funds": "assets", "tiers": "tier_tables", "positions": "compartments"}
-        count = owners.get(name, name)
-        used = int(counts[count]) + 1
-        used = used * TIERS_PER_TABLE if name == "tiers" else used
+        used = (int(counts[OWNERS.get(name, name)]) + 1) * STRIDES.get(name, 1)
         table: NDArray[Any] = getattr(self, name)
         return table[:used]
 

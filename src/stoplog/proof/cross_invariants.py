@@ -11,10 +11,13 @@ from stoplog.instruments import value_down
 from stoplog.margin.breaching import maintenance_under
 from stoplog.margin.pooling import collateral_value, interest_due, pooled, required_value
 from stoplog.positions import funding_due
+from stoplog.proof import scenario_invariants
 from stoplog.proof.tables import exact_sums, policy_of, tiers_of
 from stoplog.proof.violations import TablesLike, Violation, each
 from stoplog.records import CompartmentState, Kind
 from stoplog.units import RATE_ONE
+
+REQUIRED_MAX = 2**60
 
 
 def lists_are_whole(tables: TablesLike) -> list[Violation]:
@@ -80,30 +83,34 @@ def cross_health(tables: TablesLike, x: int) -> tuple[int, int]:
     """(equity, maintenance margin) of a cross compartment, in value units, by the rules on unlimited integers."""
     rows, positions, assets = (tables.rows(name) for name in ("compartments", "positions", "assets"))
     numbers = sorted({number for number in _listed(rows, x) if 0 < number < len(rows)})
+    by_scenarios = scenario_invariants.is_by_scenarios(tables, x)
     equity = needed = 0
     for pocket in (number for number in numbers if rows["kind"][number] == Kind.POCKET):
         asset = assets[rows["asset"][pocket]]
         purse = int(rows["purse"][pocket])
         paid = int(positions["funding_index"][pocket])
         net = purse - interest_due(purse, int(asset["interest_index"]), paid, RATE_ONE)
-        required = 0
-        for number in numbers:
-            if rows["kind"][number] == Kind.POSITION and rows["pocket"][number] == pocket:
-                worth, held = _position(tables, number)
-                net, required = net + worth, required + held
+        here = [n for n in numbers if rows["kind"][n] == Kind.POSITION and rows["pocket"][n] == pocket]
+        parts = [_position(tables, number, by_scenarios=by_scenarios) for number in here]
+        net += sum(worth for worth, _ in parts)
+        required = sum(held for _, held in parts)
+        if by_scenarios:
+            required = min(REQUIRED_MAX, scenario_invariants.required(tables, here))
         equity += collateral_value(net, int(asset["price"]), int(asset["haircut"]), RATE_ONE)
         needed += required_value(required, int(asset["price"]))
     return equity, needed
 
 
-def _position(tables: TablesLike, number: int) -> tuple[int, int]:
-    """(worth, maintenance margin) of a position at its mark."""
+def _position(tables: TablesLike, number: int, *, by_scenarios: bool) -> tuple[int, int]:
+    """(worth, maintenance margin) of a position at its mark; by scenarios at that of its array, without a margin."""
     i = int(tables.rows("compartments")["instrument"][number])
     row = tables.rows("instruments")[i]
     size, cost, settled = (int(tables.rows("positions")[name][number]) for name in ("size", "cost", "funding_index"))
     if size == 0:
         return 0, 0
-    policy, tiers, mark = pooled(policy_of(tables, i)), tiers_of(tables, int(row["tier_table"])), int(row["mark"])
     owed = funding_due(size, int(row["funding_index"]), settled)
+    if by_scenarios:
+        return scenario_invariants.value_at_array(tables, i, size) - cost - owed, 0
+    policy, tiers, mark = pooled(policy_of(tables, i)), tiers_of(tables, int(row["tier_table"])), int(row["mark"])
     worth = value_down(policy.payoff, policy.multiplier, mark, size) - cost - owed
     return worth, maintenance_under(policy, tiers, mark, size, cost, RATE_ONE)

@@ -13,9 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stoplog.margin.breaching import breached_under
+from stoplog.margin.scenarios import NO_RIGHT
 from stoplog.margin.top_up import MULTIPLE_MAX
 from stoplog.positions import funding_due
-from stoplog.proof import change_invariants, cross_invariants, guard_invariants, order_invariants
+from stoplog.proof import change_invariants, cross_invariants, guard_invariants, order_invariants, scenario_invariants
 from stoplog.proof.tables import exact_sums, policy_of, tiers_of
 from stoplog.proof.violations import Invariant, TablesLike, Violation, each
 from stoplog.records import FUNDS, TIERS_PER_TABLE, CompartmentState, InstrumentState, Kind, TopUpSource
@@ -185,6 +186,8 @@ def inside_the_budget(tables: TablesLike) -> list[Violation]:
         bad = (values > limit) | (values < -limit)
         wrong += each("RND-002", thing, bad, f"outside the limit of {limit}", **{field: values})
     mark, lowest, highest = (instruments[name] for name in ("mark", "price_min", "price_max"))
+    exercised = (instruments["right"] != NO_RIGHT) & (instruments["state"] == InstrumentState.EXPIRED)
+    lowest = np.where(exercised, 0, lowest)
     bad = (instruments["state"] != InstrumentState.NONE) & (mark != 0) & ((mark < lowest) | (mark > highest))
     return wrong + each("RND-002", "instrument", bad, "outside its price limits", mark=mark)
 
@@ -195,6 +198,7 @@ REFERENCES = [
     ("compartments", "instrument", "instruments"),
     ("instruments", "asset", "assets"),
     ("instruments", "tier_table", "tier_tables"),
+    ("instruments", "underlying", "instruments"),
     ("changes", "instrument", "instruments"),
     ("changes", "asset", "assets"),
 ]
@@ -267,6 +271,7 @@ INVARIANTS: dict[str, Invariant] = {
     "CRS-002": cross_invariants.no_cross_is_breached,
     "CRS-011": cross_invariants.lists_are_whole,
     "CRS-012": cross_invariants.pools_add_up,
+    "PRT-005": scenario_invariants.arrays_are_whole,
     "ORM-003": order_invariants.margins_are_those_of_the_lists,
     "ORM-005": order_invariants.no_list_is_too_long,
     "ORM-007": order_invariants.lists_are_in_order,

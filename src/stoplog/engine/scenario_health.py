@@ -1,0 +1,228 @@
+"""What a cross compartment margined by scenarios must hold: rules PRT-002 to PRT-004.
+
+Its positions are valued at the marks of their risk arrays, which come with the arrays, all those of an underlying at
+once: a hedge is never looked at with one leg moved and the other not. Every figure is a sum over rows.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from stoplog import instruments
+from stoplog.engine import cross_rows, waiting
+from stoplog.engine.compiling import compiled, outlined, word
+from stoplog.engine.twins import twin
+from stoplog.margin import pooling, scenarios
+from stoplog.records import SCENARIOS, Kind, Model
+from stoplog.units import RATE_ONE
+
+POSITION = int(Kind.POSITION)
+BY_SCENARIOS = int(Model.SCENARIOS)
+LINEAR = instruments.LINEAR
+REQUIRED_MAX = 2**60
+
+counted = twin(pooling.counted)
+value_down = twin(instruments.value_down)
+exercised = twin(scenarios.exercised)
+required_by_scenarios = twin(scenarios.required_by_scenarios)
+at_most_lost = twin(scenarios.at_most_lost)
+
+
+@compiled
+def is_by_scenarios(t: Any, x: int) -> bool:
+    """Whether cross compartment `x` is margined by scenarios."""
+    return t.compartments[x].initial_rate == BY_SCENARIOS  # type: ignore[no-any-return]
+
+
+@compiled
+def underlying_of(t: Any, c: int) -> int:
+    """The underlying of the instrument of position `c`."""
+    return t.instruments[t.compartments[c].instrument].underlying  # type: ignore[no-any-return]
+
+
+@compiled
+def size_of(t: Any, c: int, swap: Any) -> int:
+    """The size of position `c`, or the one that the swap puts in its place."""
+    return swap.size if c == swap.row else t.positions[c].size  # type: ignore[no-any-return]
+
+
+@compiled
+def value_of(t: Any, c: int, size: int) -> int:
+    """What `size` lots of the instrument of position `c` are worth at the mark of its array, rounded down."""
+    i = t.compartments[c].instrument
+    if size == 0:
+        return 0
+    row = t.instruments[i]
+    return value_down(row.payoff, row.multiplier, t.risk[i].mark, size)
+
+
+@compiled
+def _is_in(t: Any, row: int, underlying: int, swap: Any) -> bool:
+    """Whether a row is a position with a size on the underlying."""
+    return t.compartments[row].kind == POSITION and size_of(t, row, swap) != 0 and underlying_of(t, row) == underlying
+
+
+@compiled
+def _leads(t: Any, x: int, c: int, swap: Any) -> bool:
+    """Whether position `c` has a size and is the first such on its underlying."""
+    underlying = underlying_of(t, c)
+    row = cross_rows.first(t, x)
+    while row != c:
+        if _is_in(t, row, underlying, swap):
+            return False
+        row = cross_rows.behind(t, row)
+    return size_of(t, c, swap) != 0
+
+
+@compiled
+def _worst_loss(t: Any, x: int, underlying: int, swap: Any) -> int:
+    """The loss in the worst scenario of all positions on the underlying; 0 where they gain in all: rule PRT-002."""
+    count = t.risk[underlying].scenarios
+    profits = t.profits
+    for s in range(SCENARIOS):
+        profits[s] = 0
+    row = cross_rows.first(t, x)
+    while row != 0:
+        if _is_in(t, row, underlying, swap):
+            size, begin = size_of(t, row, swap), word(t.compartments[row].instrument) * SCENARIOS
+            for s in range(SCENARIOS):
+                profits[s] += size * t.arrays[begin + s]
+        row = cross_rows.behind(t, row)
+    lowest = word(0)
+    for s in range(count):
+        lowest = min(lowest, profits[s])
+    return -lowest  # type: ignore[no-any-return]
+
+
+@compiled
+def _charge(t: Any, x: int, underlying: int, swap: Any) -> int:
+    """What is charged for the lots that are short: rule PRT-003."""
+    found = word(0)
+    row = cross_rows.first(t, x)
+    while row != 0:
+        if _is_in(t, row, underlying, swap):
+            found += max(0, -size_of(t, row, swap)) * t.risk[t.compartments[row].instrument].charge
+        row = cross_rows.behind(t, row)
+    return found  # type: ignore[no-any-return]
+
+
+@compiled
+def _left_at(t: Any, x: int, underlying: int, expiry: int, price: int, swap: Any) -> int:
+    """What the positions of one expiry are worth where the underlying settles at `price`."""
+    found = word(0)
+    row = cross_rows.first(t, x)
+    while row != 0:
+        if _is_in(t, row, underlying, swap):
+            instrument = t.instruments[t.compartments[row].instrument]
+            if instrument.expiry_time == expiry:
+                gained = exercised(instrument.right, instrument.strike, price)
+                found += size_of(t, row, swap) * instrument.multiplier * gained
+        row = cross_rows.behind(t, row)
+    return found  # type: ignore[no-any-return]
+
+
+@compiled
+def _lowest_left(t: Any, x: int, underlying: int, expiry: int, swap: Any) -> int:
+    """The least that the positions of one expiry are worth at any settlement: at 0, the limit, or a strike."""
+    highest = t.instruments[underlying].price_max
+    found = min(_left_at(t, x, underlying, expiry, word(0), swap), _left_at(t, x, underlying, expiry, highest, swap))
+    row = cross_rows.first(t, x)
+    while row != 0:
+        if _is_in(t, row, underlying, swap):
+            instrument = t.instruments[t.compartments[row].instrument]
+            if instrument.expiry_time == expiry and instrument.strike != 0:
+                found = min(found, _left_at(t, x, underlying, expiry, instrument.strike, swap))
+        row = cross_rows.behind(t, row)
+    return found
+
+
+@compiled
+def _leads_expiry(t: Any, x: int, c: int, underlying: int, swap: Any) -> bool:
+    """Whether position `c` is the first on its underlying with its expiry."""
+    expiry = t.instruments[t.compartments[c].instrument].expiry_time
+    row = cross_rows.first(t, x)
+    while row != c:
+        if _is_in(t, row, underlying, swap) and t.instruments[t.compartments[row].instrument].expiry_time == expiry:
+            return False
+        row = cross_rows.behind(t, row)
+    return True
+
+
+@compiled
+def _floor(t: Any, x: int, underlying: int, swap: Any) -> int:
+    """The least that all positions on the underlying are worth when they settle, expiry by expiry: rule PRT-004."""
+    found = word(0)
+    row = cross_rows.first(t, x)
+    while row != 0:
+        if _is_in(t, row, underlying, swap) and _leads_expiry(t, x, row, underlying, swap):
+            expiry = t.instruments[t.compartments[row].instrument].expiry_time
+            found += _lowest_left(t, x, underlying, expiry, swap)
+        row = cross_rows.behind(t, row)
+    return found  # type: ignore[no-any-return]
+
+
+@compiled
+def _has_floor(t: Any, x: int, underlying: int, swap: Any) -> bool:
+    """Whether all positions on the underlying are linear, paid in its price and bound by the same limit."""
+    highest = t.instruments[underlying].price_max
+    row = cross_rows.first(t, x)
+    while row != 0:
+        if _is_in(t, row, underlying, swap):
+            instrument = t.instruments[t.compartments[row].instrument]
+            if instrument.payoff != LINEAR or instrument.coin_units != 0 or instrument.price_max != highest:
+                return False
+        row = cross_rows.behind(t, row)
+    return True
+
+
+@compiled
+def _value(t: Any, x: int, underlying: int, swap: Any) -> int:
+    found = word(0)
+    row = cross_rows.first(t, x)
+    while row != 0:
+        if _is_in(t, row, underlying, swap):
+            found += value_of(t, row, size_of(t, row, swap))
+        row = cross_rows.behind(t, row)
+    return found  # type: ignore[no-any-return]
+
+
+@compiled
+def _required(t: Any, x: int, underlying: int, swap: Any, opening: bool) -> int:  # noqa: FBT001
+    """What all positions on the underlying must hold together."""
+    factor = t.risk[underlying].initial_factor if opening else RATE_ONE
+    loss, charge = _worst_loss(t, x, underlying, swap), _charge(t, x, underlying, swap)
+    required = required_by_scenarios(loss, charge, factor, RATE_ONE)
+    if not _has_floor(t, x, underlying, swap):
+        return required
+    return at_most_lost(required, _value(t, x, underlying, swap), _floor(t, x, underlying, swap))
+
+
+@compiled
+def _worth(t: Any, c: int, swap: Any, gains: int, opening: bool) -> int:  # noqa: FBT001
+    """What counts of a position's worth, and what the swap pays into its pocket."""
+    i, position = t.compartments[c].instrument, t.positions[c]
+    size, cost, owed, paid = position.size, position.cost, word(0), word(0)
+    if c == swap.row:
+        size, cost, owed, paid = swap.size, swap.cost, swap.owed, swap.purse
+    else:
+        owed = waiting.owed(t, i, c)
+    worth = value_of(t, c, size) - cost - owed if size != 0 else -owed
+    return (counted(worth, gains, t.instruments[i].settlement) if opening else worth) + paid  # type: ignore[no-any-return]
+
+
+@outlined
+def sums(t: Any, x: int, pocket: int, swap: Any, opening: bool) -> Any:  # noqa: FBT001
+    """(worth of the positions that settle into a pocket, what they must hold, their orders included to open)."""
+    gains = t.compartments[x].pocket
+    worth, needed = word(0), word(0)
+    row = cross_rows.first(t, x)
+    while row != 0:
+        if t.compartments[row].kind == POSITION and t.compartments[row].pocket == pocket:
+            worth += _worth(t, row, swap, gains, opening)
+            if opening:
+                needed += swap.ordered if row == swap.row else t.compartments[row].order_margin
+            if _leads(t, x, row, swap):
+                needed += _required(t, x, underlying_of(t, row), swap, opening)
+            needed = min(REQUIRED_MAX, needed)
+        row = cross_rows.behind(t, row)
+    return worth, needed

@@ -1,0 +1,185 @@
+"""SET_UNDERLYING, STAGE_ARRAY, STAGE_MARK and REVALUE: rules PRT-001 and PRT-005."""
+
+from __future__ import annotations
+
+from reference.cross_liquidating import cross_liquidations, fallen_among
+from reference.cross_transferring import refuse_no_array
+from reference.crossing import by_scenarios, position_rows_in
+from reference.formulas import largest_lot_value
+from reference.portfolio import CALL, LINEAR, MARK_PART, NO_RIGHT, PUT, parts_of
+from reference.rows import Checks, EventRow, Row
+from reference.state import Instrument, Risk, State
+from stoplog.records import Event, InstrumentState, Refusal
+from stoplog.units import PRICE_MAX, RATE_ONE
+
+SCENARIOS = 40
+FACTOR_MAX = 10 * RATE_ONE
+
+
+def instrument_event(state: State, kind: Event, number: int, *figures: int) -> EventRow:
+    """An event whose subject is an instrument; no money moves by it."""
+    first, second, third = (*figures, 0, 0)[:3]
+    asset = state.instruments[number].asset
+    return EventRow(state.sequence, kind, 0, 0, 0, asset, number, 0, 0, 0, first, second, third)
+
+
+def refuse_outside(value: int, least: int, most: int, reason: Refusal, checks: Checks) -> None:
+    """Refuse a value outside its range; the limit named is the one that it passes."""
+    figures = {"needed": 0, "available": value, "limit": least if value < least else most, "compartment": 0}
+    checks.refuse_if(not least <= value <= most, reason, **figures)
+
+
+def set_underlying(state: State, row: Row, checks: Checks) -> list[EventRow]:
+    checks.in_the_order_of_the_row()
+    figures = {"needed": 0, "available": row.code, "limit": PUT, "compartment": 0}
+    checks.refuse_if(row.code not in (NO_RIGHT, CALL, PUT), Refusal.UNKNOWN_CODE, **figures)
+    checks.refuse_if(row.instrument not in state.instruments, Refusal.UNKNOWN_INSTRUMENT)
+    count = len(state.instruments)
+    figures = {"needed": row.other, "available": count, "limit": 0, "compartment": 0}
+    checks.refuse_if(row.other not in state.instruments, Refusal.UNKNOWN_INSTRUMENT, **figures)
+    checks.refuse_if(row.time < state.time, Refusal.TIME_BACKWARDS)
+    instrument = state.instruments[row.instrument]
+    refuse_terms(instrument, row, checks)
+    checks.refuse_if(instrument.state == InstrumentState.EXPIRED, Refusal.INSTRUMENT_EXPIRED)
+    figures = {"needed": row.instrument, "available": row.other, "limit": 0, "compartment": 0}
+    checks.refuse_if(not fits(state, row), Refusal.WRONG_INSTRUMENT, **figures)
+    figures = {"needed": 0, "available": 0, "limit": 0, "compartment": 0}
+    checks.refuse_if(is_used(state, row), Refusal.INSTRUMENT_IN_USE, **figures)
+    instrument.underlying, instrument.right = row.other, row.code
+    instrument.strike, instrument.coin_units = row.price, row.amount
+    return [instrument_event(state, Event.UNDERLYING_SET, row.instrument, row.other, row.code, row.price)]
+
+
+def refuse_terms(instrument: Instrument, row: Row, checks: Checks) -> None:
+    """A strike within the prices of a linear option, any for one in coin; neither where there is no right."""
+    if row.code == NO_RIGHT:
+        refuse_outside(row.price, 0, 0, Refusal.PRICE_OUT_OF_RANGE, checks)
+        refuse_amount(row.amount, 0, 0, checks)
+        return
+    most = instrument.price_max if row.amount == 0 else PRICE_MAX
+    refuse_outside(row.price, 1, most, Refusal.PRICE_OUT_OF_RANGE, checks)
+    refuse_amount(row.amount, 0, PRICE_MAX, checks)
+
+
+def refuse_amount(value: int, least: int, most: int, checks: Checks) -> None:
+    """Refuse an amount outside its range; the limit named is the upper one."""
+    figures = {"needed": 0, "available": value, "limit": most, "compartment": 0}
+    checks.refuse_if(not least <= value <= most, Refusal.AMOUNT_OUT_OF_RANGE, **figures)
+
+
+def fits(state: State, row: Row) -> bool:
+    """Same money, one level deep; an option follows another, a linear one that trades in the same prices."""
+    instrument, other = state.instruments[row.instrument], state.instruments[row.other]
+    itself = row.instrument == row.other
+    if instrument.asset != other.asset or other.right != NO_RIGHT:
+        return False
+    if not itself and other.underlying != row.other:
+        return False
+    if row.code == NO_RIGHT:
+        return True
+    if itself or instrument.payoff != LINEAR:
+        return False
+    return row.amount != 0 or (other.payoff == LINEAR and other.price_max == instrument.price_max)
+
+
+def is_used(state: State, row: Row) -> bool:
+    """Whether there are positions, rows or an array, or followers of what would itself follow."""
+    followed = any(
+        number != row.instrument and other.underlying == row.instrument for number, other in state.instruments.items()
+    )
+    plain = row.other == row.instrument and row.code == NO_RIGHT
+    return (
+        state.open_interest(row.instrument) > 0
+        or bool(position_rows_in(state, row.instrument))
+        or bool(state.risk[row.instrument].known)
+        or (followed and not plain)
+    )
+
+
+def largest_lot(instrument: Instrument) -> int:
+    """The largest value of one lot."""
+    return largest_lot_value(instrument.payoff, instrument.multiplier, instrument.price_min, instrument.price_max)
+
+
+def stage_array(state: State, row: Row, checks: Checks) -> list[EventRow]:
+    checks.in_the_order_of_the_row()
+    figures = {"needed": 0, "available": row.code, "limit": SCENARIOS - 4, "compartment": 0}
+    checks.refuse_if(row.code not in range(0, SCENARIOS, 4), Refusal.UNKNOWN_CODE, **figures)
+    checks.refuse_if(row.instrument not in state.instruments, Refusal.UNKNOWN_INSTRUMENT)
+    checks.refuse_if(row.time < state.time, Refusal.TIME_BACKWARDS)
+    instrument = state.instruments[row.instrument]
+    most, profits = largest_lot(instrument), (row.amount, row.price, row.size, row.rate)
+    for profit in profits:
+        refuse_amount(profit, -most, most, checks)
+    checks.refuse_if(instrument.state == InstrumentState.EXPIRED, Refusal.INSTRUMENT_EXPIRED)
+    risk = state.risk[row.instrument]
+    risk.next_array[row.code : row.code + 4] = profits
+    risk.staged.add(row.code // 4)
+    return [instrument_event(state, Event.ARRAY_STAGED, row.instrument, row.code)]
+
+
+def stage_mark(state: State, row: Row, checks: Checks) -> list[EventRow]:
+    checks.in_the_order_of_the_row()
+    checks.refuse_if(row.instrument not in state.instruments, Refusal.UNKNOWN_INSTRUMENT)
+    checks.refuse_if(row.time < state.time, Refusal.TIME_BACKWARDS)
+    instrument = state.instruments[row.instrument]
+    refuse_outside(row.price, instrument.price_min, instrument.price_max, Refusal.PRICE_OUT_OF_RANGE, checks)
+    refuse_amount(row.amount, 0, largest_lot(instrument), checks)
+    checks.refuse_if(instrument.state == InstrumentState.EXPIRED, Refusal.INSTRUMENT_EXPIRED)
+    risk = state.risk[row.instrument]
+    risk.next_mark, risk.next_charge = row.price, row.amount
+    risk.staged.add(MARK_PART)
+    return [instrument_event(state, Event.ARRAY_STAGED, row.instrument, row.price, row.amount, 1)]
+
+
+def revalue(state: State, row: Row, checks: Checks) -> list[EventRow]:
+    checks.in_the_order_of_the_row()
+    figures = {"needed": 0, "available": row.code, "limit": SCENARIOS, "compartment": 0}
+    checks.refuse_if(not 1 <= row.code <= SCENARIOS, Refusal.UNKNOWN_CODE, **figures)
+    checks.refuse_if(row.instrument not in state.instruments, Refusal.UNKNOWN_INSTRUMENT)
+    checks.refuse_if(row.time < state.time, Refusal.TIME_BACKWARDS)
+    refuse_outside(row.rate, RATE_ONE, FACTOR_MAX, Refusal.RATE_OUT_OF_RANGE, checks)
+    follows = state.instruments[row.instrument].underlying
+    figures = {"needed": row.instrument, "available": follows, "limit": 0, "compartment": 0}
+    checks.refuse_if(follows != row.instrument, Refusal.WRONG_INSTRUMENT, **figures)
+    followers = [n for n, instrument in state.instruments.items() if instrument.underlying == row.instrument]
+    for number in followers:
+        risk = state.risk[number]
+        whole = parts_of(row.code) <= risk.known | risk.staged
+        refuse_no_array(not whole and bool(crosses_by_scenarios(state, [number])), number, checks)
+    state.risk[row.instrument].scenarios = row.code
+    state.risk[row.instrument].initial_factor = row.rate
+    staged = [number for number in followers if state.risk[number].staged]
+    for number in staged:
+        take_into_force(state.risk[number])
+    fallen = fallen_among(state, crosses_by_scenarios(state, followers), row.time)
+    event = instrument_event(state, Event.REVALUED, row.instrument, row.code, len(fallen), len(staged))
+    return [event, *cross_liquidations(state, fallen)]
+
+
+def take_into_force(risk: Risk) -> None:
+    """What is staged becomes what counts; the parts that are not staged stay."""
+    for part in risk.staged - {MARK_PART}:
+        risk.array[4 * part : 4 * part + 4] = risk.next_array[4 * part : 4 * part + 4]
+    if MARK_PART in risk.staged:
+        risk.mark, risk.charge = risk.next_mark, risk.next_charge
+    risk.known |= risk.staged
+    forget_staged(risk)
+
+
+def forget_staged(risk: Risk) -> None:
+    """Nothing is staged any more."""
+    risk.staged, risk.next_mark, risk.next_charge, risk.next_array = set(), 0, 0, [0] * SCENARIOS
+
+
+def crosses_by_scenarios(state: State, numbers: list[int]) -> list[int]:
+    """The cross compartments by scenarios with a position row in any of these instruments, ascending."""
+    held = [state.compartments[row] for number in numbers for row in position_rows_in(state, number)]
+    return sorted({row.cross for row in held if by_scenarios(state, row.cross)})
+
+
+def settle_array(risk: Risk, price: int) -> None:
+    """The array of what has expired: its settlement price, whatever happens."""
+    forget_staged(risk)
+    risk.mark, risk.charge, risk.array = price, 0, [0] * SCENARIOS
+    risk.known = parts_of(SCENARIOS)

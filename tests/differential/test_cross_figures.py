@@ -46,7 +46,7 @@ def test_equity_is_the_sum_over_assets() -> None:
 
 @pytest.mark.rule("CRS-002", "CRS-009")
 def test_a_spot_leg_hedges_a_short_on_it() -> None:
-    """Ten coins as collateral and a short of ten: a price four times as high, or a tenth, changes nothing of the equity.
+    """Ten coins as collateral and a short of ten: the price four times as high, or a tenth, the equity is what it was.
 
     The same short, isolated with as much money as the coins are worth, is gone where the price has doubled.
     """

@@ -320,7 +320,7 @@ def test_whoever_enters_its_band_is_topped_up_under_every_policy(tier_rule: int,
 def test_caps_cooldowns_donors_and_owners_are_kept_in_random_worlds(block: int) -> None:
     """What each policy takes since it was set; what a donor is left with; whose free balance moves."""
     topped = donated = 0
-    for seed in range(7 * 10**6 + block * 200, 7 * 10**6 + block * 200 + 200):
+    for seed in range(7 * 10**6 + block * 300, 7 * 10**6 + block * 300 + 300):
         world, engine = World(seed), Engine()
         ledgers: dict[int, tuple[int, int, int]] = {}
         for _ in range(120):

@@ -113,10 +113,10 @@ def _spread(t: Any, x: int, surplus: int) -> tuple[int, int]:
 @compiled
 def _interval(t: Any, row: int, surplus: int, exposed: int) -> tuple[int, int]:
     """Between which values of its price the row need not be looked at; marks do not move what goes by scenarios."""
-    if t.compartments[row].kind == POSITION and scenario_health.is_by_scenarios(t, t.compartments[row].cross):
-        return -WAKE_UP_LIMIT, WAKE_UP_LIMIT
     if exposed < 0:
         return WAKE_UP_LIMIT, -WAKE_UP_LIMIT
+    if t.compartments[row].kind == POSITION and scenario_health.is_by_scenarios(t, t.compartments[row].cross):
+        return -WAKE_UP_LIMIT, WAKE_UP_LIMIT
     asset = t.compartments[row].asset
     if t.compartments[row].kind == POCKET_ROW:
         if exposed == 0:

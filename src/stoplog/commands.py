@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -193,6 +195,21 @@ class Batch:
             size=size,
             rate=rate,
         )
+
+    def stage(
+        self, *, instrument: int, price: int, profits: Sequence[int], charge: int = 0, time: int | None = None
+    ) -> None:
+        """A mark with its charge and a whole array, four profits a command; in force with the next `revalue`.
+
+        >>> batch = Batch()
+        >>> batch.stage(instrument=1, price=100, profits=[-20, -10, 0, 10, 20])
+        >>> batch.records()["amount"].tolist(), batch.records()["code"].tolist()
+        ([0, -20, 20], [0, 0, 4])
+        """
+        self.stage_mark(instrument=instrument, price=price, charge=charge, time=time)
+        for first in range(0, len(profits), 4):
+            four = (*profits[first : first + 4], 0, 0, 0)[:4]
+            self.stage_array(instrument=instrument, first=first, profits=four)
 
     def stage_mark(self, *, instrument: int, price: int, charge: int = 0, time: int | None = None) -> None:
         """The mark that goes with an array, and the charge for each lot short; in force with the next `revalue`."""

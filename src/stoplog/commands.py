@@ -208,8 +208,8 @@ class Batch:
         """
         self.stage_mark(instrument=instrument, price=price, charge=charge, time=time)
         for first in range(0, len(profits), 4):
-            four = (*profits[first : first + 4], 0, 0, 0)[:4]
-            self.stage_array(instrument=instrument, first=first, profits=four)
+            one, two, three, four = (*profits[first : first + 4], 0, 0, 0)[:4]
+            self.stage_array(instrument=instrument, first=first, profits=(one, two, three, four))
 
     def stage_mark(self, *, instrument: int, price: int, charge: int = 0, time: int | None = None) -> None:
         """The mark that goes with an array, and the charge for each lot short; in force with the next `revalue`."""

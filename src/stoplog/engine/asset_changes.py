@@ -27,6 +27,21 @@ CHANGE_ENFORCED = int(Event.CHANGE_ENFORCED)
 
 
 @compiled
+def announce(t: Any, command: Any, grace: int) -> int:
+    """Write down a change that a command schedules; its number. What it is of is for the caller to say."""
+    t.counts[0].changes += 1
+    number = t.counts[0].changes
+    change = t.changes[number]
+    change.state = ANNOUNCED
+    change.parameter = command.code
+    change.value = command.amount
+    change.effective_sequence = command.size
+    change.grace = grace
+    t.counts[0].due_sequence = min(t.counts[0].due_sequence, command.size)
+    return number  # type: ignore[no-any-return]
+
+
+@compiled
 def schedule_asset_parameter(t: Any, command: Any) -> int:
     """SCHEDULE_ASSET_PARAMETER: as SET_ASSET_PARAMETER, `size` the sequence number, `rate` the grace of a haircut."""
     graced = command.code == HAIRCUT
@@ -41,19 +56,11 @@ def schedule_asset_parameter(t: Any, command: Any) -> int:
         reason = asset_prices.change_pending(t, command)
     if reason != NONE:
         return reason
-    t.counts[0].changes += 1
-    number, asset = t.counts[0].changes, command.asset
-    change = t.changes[number]
-    change.state = ANNOUNCED
-    change.asset = asset
-    change.parameter = command.code
-    change.value = command.amount
-    change.effective_sequence = command.size
+    number = announce(t, command, command.rate if graced else 0)
+    t.changes[number].asset = command.asset
     if graced:
-        change.grace = command.rate
-        t.assets[asset].pending_change = number
-    t.counts[0].due_sequence = min(t.counts[0].due_sequence, command.size)
-    note(t, CHANGE_ANNOUNCED, asset, 0, 0, 0, number, command.size, change.grace)
+        t.assets[command.asset].pending_change = number
+    note(t, CHANGE_ANNOUNCED, command.asset, 0, 0, 0, number, command.size, t.changes[number].grace)
     return NONE
 
 
@@ -88,9 +95,7 @@ def take_effect(t: Any, number: int) -> None:
     change.enforced_from = min(t.counts[0].time, NEVER - change.grace) + change.grace
     now = t.assets[asset].haircut
     t.assets[asset].haircut = change.value
-    breached = 0
-    for k in range(cross_waiting.with_pockets_of(t, asset, 0)):
-        breached += cross_health.is_breached(t, t.scratch[k])
+    breached = cross_health.count_breached(t, 0, cross_waiting.with_pockets_of(t, asset, 0))
     t.assets[asset].haircut = now
     t.assets[asset].coming_haircut = change.value
     note(t, CHANGE_EFFECTIVE, asset, 0, 0, 0, number, change.enforced_from, breached)

@@ -62,21 +62,13 @@ def schedule_parameter(t: Any, command: Any) -> int:
         reason = parameters.change_pending(t, command)
     if reason != NONE:
         return reason
-    t.counts[0].changes += 1
-    number, i = t.counts[0].changes, command.instrument
-    change = t.changes[number]
-    change.state = ANNOUNCED
-    change.instrument = i
-    change.parameter = code
-    change.value = command.amount
-    change.effective_sequence = command.size
+    number, i = asset_changes.announce(t, command, command.rate if graced else 0), command.instrument
+    t.changes[number].instrument = i
     if graced:
-        change.grace = command.rate
         t.instruments[i].pending_change = number
     if code == TIER_TABLE:
         t.tier_tables[command.amount].in_use = 1
-    t.counts[0].due_sequence = min(t.counts[0].due_sequence, command.size)
-    note(t, CHANGE_ANNOUNCED, 0, i, 0, 0, number, command.size, change.grace)
+    note(t, CHANGE_ANNOUNCED, 0, i, 0, 0, number, command.size, t.changes[number].grace)
     return NONE
 
 

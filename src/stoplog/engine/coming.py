@@ -106,8 +106,6 @@ def count_breached(t: Any, i: int) -> int:
     breached = 0
     for k in range(found):
         breached += waiting.is_breached(t, i, t.scratch[k], t.instruments[i].mark)
-    end = cross_waiting.with_positions_in(t, i, 0)
-    for k in range(end):
-        breached += cross_health.is_breached(t, t.scratch[k])
+    breached += cross_health.count_breached(t, 0, cross_waiting.with_positions_in(t, i, 0))
     exchange(t, i)
     return breached

@@ -185,6 +185,15 @@ def is_breached(t: Any, x: int) -> bool:
 
 
 @compiled
+def count_breached(t: Any, start: int, end: int) -> int:
+    """How many of the cross compartments in `scratch` are breached."""
+    found = 0
+    for k in range(start, end):
+        found += is_breached(t, t.scratch[k])
+    return found
+
+
+@compiled
 def gross_of(t: Any, x: int) -> int:
     """The largest value that all positions of cross compartment `x` can have, added up."""
     found = word(0)

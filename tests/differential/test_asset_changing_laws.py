@@ -23,6 +23,8 @@ from stoplog.records import AssetParameter, ChangeState, Command, CompartmentSta
 class Announcing(World):
     """A world of cross compartments in which haircuts are announced, and much happens while a grace runs."""
 
+    strategic = 0.15
+
     def __init__(self, seed: int) -> None:
         super().__init__(seed, "mixed" if seed % 3 == 0 else "cross")
 
@@ -62,15 +64,15 @@ class InGrace(World):
         return moving(self) if self.rng.random() < 0.4 else self.filling()
 
 
-def due(state: State) -> list[int]:
-    """The changes whose grace is over."""
+def due(state: State, time: int) -> list[int]:
+    """The changes whose grace is over at `time`."""
     effective = {n: change for n, change in state.changes.items() if change.state == ChangeState.EFFECTIVE}
-    return [n for n, change in effective.items() if change.enforced_from <= state.time]
+    return [n for n, change in effective.items() if change.enforced_from <= time]
 
 
 def expected(state: State) -> set[int] | None:
     """The cross compartments that are to be liquidated before the next command; None where several changes do it."""
-    numbers = due(state)
+    numbers = due(state, state.time)
     if not numbers:
         return set()
     change = state.changes[numbers[0]]
@@ -84,7 +86,7 @@ def expected(state: State) -> set[int] | None:
 def test_a_haircut_liquidates_those_whom_it_breaches_when_its_grace_is_over_and_touches_nobody_else(block: int) -> None:
     """After every command one that is refused, so that what is due happens alone."""
     fallen = spared = 0
-    for seed in range(9 * 10**6 + block * 60, 9 * 10**6 + block * 60 + 60):
+    for seed in range(9 * 10**6 + block * 80, 9 * 10**6 + block * 80 + 80):
         world, engine = Announcing(seed), Engine()
         ends: dict[int, int] = {}
         for _ in range(110):
@@ -120,7 +122,7 @@ def under_all_that_comes(state: State) -> State:
 
 def entered(row: Row, events: list[EventRow], sizes: dict[int, int], state: State) -> list[int]:
     """The cross compartments in which something was opened, or which let something out."""
-    if events[-1].kind == Event.REFUSED:
+    if not events or events[-1].kind == Event.REFUSED:
         return []
     if row.kind == Command.REMOVE_MARGIN:
         return [row.compartment]
@@ -176,7 +178,7 @@ def test_nothing_that_strangers_do_moves_a_threshold_in_a_grace_or_outside_one(b
         world, engine = World(seed, "cross") if seed % 3 == 0 else InGrace(seed), Engine()
         engine.apply(records([world.step()[0] for _ in range(120)]))
         crosses = open_crosses(world.state)
-        if len(crosses) < 2 or due(world.state) or not world.state.instruments:
+        if len(crosses) < 2 or due(world.state, world.time) or not world.state.instruments:
             continue
         cross = world.rng.choice(crosses)
         before, haircuts = thresholds(engine, cross), engine.tables.rows("assets")["haircut"].tolist()
@@ -190,7 +192,7 @@ def test_nothing_that_strangers_do_moves_a_threshold_in_a_grace_or_outside_one(b
                 world.model.apply(row)
             accepted += int((events["reason"] == 0).sum())
             graced += bool(in_grace(world.state))
-            assert not (events["kind"] == Event.CROSS_LIQUIDATED).any()
+            assert set(events["compartment"][events["kind"] == Event.CROSS_LIQUIDATED].tolist()) <= {cross}
         assert thresholds(engine, cross) == before
         assert engine.tables.rows("assets")["haircut"].tolist() == haircuts
     assert accepted > 500

@@ -12,6 +12,7 @@ from differential.doubting import guards
 from differential.pair import Pair
 from differential.worlds import World
 from numpy.typing import NDArray
+from reference.crossing import by_scenarios
 from reference.formulas import breached, owed
 from reference.rows import EventRow, Row
 
@@ -447,13 +448,21 @@ def test_nobody_is_liquidated_who_is_healthy_at_every_mark_that_is_to_be_believe
                     assert a_mark_is_to_be_believed(row, before, since)
                 else:
                     assert trusted(world, number, world.state.time) or row.kind == Command.EXPIRE
-            marks = [world.state.instruments[number].mark for number in taken_over["instrument"].tolist()]
+            marks = [mark_of(world, number) for number in taken_over["compartment"].tolist()]
             assert enforced or events[events["kind"] == Event.SOLD]["third"].tolist() == marks
             remember(row, events, since)
             fallen += len(taken_over)
             held += Event.MARK_HELD in kinds
     assert fallen > 5
     assert held > 100
+
+
+def mark_of(world: Doubting, number: int) -> int:
+    """The mark by which a compartment counts: the instrument's, or that of its array where scenarios count."""
+    held = world.state.compartments[number]
+    if by_scenarios(world.state, held.cross):
+        return world.state.risk[held.instrument].mark
+    return world.state.instruments[held.instrument].mark
 
 
 def remember(row: Row, events: NDArray[np.void], since: dict[int, list[int]]) -> None:

@@ -49,6 +49,9 @@ def held_in_a_record(row: Row) -> Row:
 class World:
     """A model and a source of commands for it; `step` returns one command and the model's events."""
 
+    strategic = 0.45
+    """How many of the worlds with cross compartments have options, and strategies of them."""
+
     def __init__(self, seed: int, style: str = "") -> None:
         self.rng = Random(seed)
         self.scale = self.rng.choice(SCALES)
@@ -58,7 +61,7 @@ class World:
         self.state = self.model.state
         self.time = 0
         self.refused = 0
-        self.strategies = self.style != "isolated" and self.rng.random() < 0.45
+        self.strategies = self.style != "isolated" and self.rng.random() < self.strategic
         self.planned: deque[Row] = deque(self.setting_up())
         self.prepared = len(self.planned)
 

@@ -23,6 +23,7 @@ from bench import (
     replay,
     scenarios,
     span,
+    strategies,
 )
 
 SIZES = [1_000, 10_000, 100_000, 1_000_000]
@@ -50,6 +51,7 @@ def works() -> list[tuple[str, Callable[[], figures.Section]]]:
         ("P8, portfolios under scenarios", lambda: scenarios.many_portfolios(SIZES)),
         ("P9, implied volatilities", lambda: options.implied(options.SIZES)),
         ("cross compartments", lambda: crosses.crossing([1_000, 10_000, 100_000])),
+        ("portfolio compartments", lambda: strategies.revaluing([1_000, 10_000])),
         ("P11, a recorded crash", lambda: replay.crash_window(SIZES)),
         ("P13, cold start", cold_start.cold_start),
         ("SPAN", span.span),

@@ -19,8 +19,8 @@ from stoplog.units import RATE_ONE
 POCKET_ROW = int(Kind.POCKET)
 POSITION = int(Kind.POSITION)
 ORDERS_MAX = 2**60
-TO_STAY, TO_OPEN = range(2)
-"""What is judged: whether a cross compartment is not breached, or whether it opens."""
+TO_STAY, TO_OPEN, AT_MOST = range(3)
+"""What is judged: whether a cross compartment is not breached, or whether it opens; or what it must hold at most."""
 
 pooled = twin(pooling.pooled)
 collateral_value = twin(pooling.collateral_value)
@@ -114,7 +114,7 @@ def _position_part(t: Any, c: int, swap: Any, gains: int, use: int) -> tuple[int
     else:
         owed = waiting.owed(t, row.instrument, c)
     worth = worth_of(t, c, size, cost, owed)
-    if use == TO_STAY:
+    if use != TO_OPEN:
         return worth + paid, maintenance_of(t, c, size, cost)
     worth = counted(worth, gains, t.instruments[row.instrument].settlement)
     return worth + paid, min(ORDERS_MAX, initial_of(t, c, size, cost, own_rate) + ordered)
@@ -128,7 +128,10 @@ def pocket_sums(t: Any, x: int, pocket: int, swap: Any, use: int) -> tuple[int, 
     if swap.row == pocket:
         net += swap.purse
     if scenario_health.is_by_scenarios(t, x):
-        worth, required = scenario_health.sums(t, x, pocket, swap, use == TO_OPEN)
+        if use == AT_MOST:
+            worth, required = scenario_health.without_bound(t, x, pocket, swap)
+        else:
+            worth, required = scenario_health.sums(t, x, pocket, swap, use == TO_OPEN)
         return net + worth, required
     needed = word(0)
     row = cross_rows.first(t, x)
@@ -145,7 +148,7 @@ def pocket_sums(t: Any, x: int, pocket: int, swap: Any, use: int) -> tuple[int, 
 def haircut_of(t: Any, asset: int, use: int) -> int:
     """The haircut that counts: to open also one that comes while its grace runs, rule CHG-008."""
     row = t.assets[asset]
-    if use == TO_STAY:
+    if use != TO_OPEN:
         return row.haircut  # type: ignore[no-any-return]
     return max(row.haircut, row.opening_haircut, row.coming_haircut)  # type: ignore[no-any-return]
 
@@ -176,12 +179,30 @@ def opening_health(t: Any, x: int, swap: Any) -> Any:
     return _health(t, x, swap, TO_OPEN)
 
 
+@outlined
+def _at_least_spare(t: Any, x: int) -> int:
+    equity, needed = _health(t, x, nothing_else(), AT_MOST)
+    return equity - needed  # type: ignore[no-any-return]
+
+
+@compiled
+def surplus(t: Any, x: int) -> int:
+    """What cross compartment `x` has to spare, or less of it; below 0 where it is breached, and then exact.
+
+    Whether the strikes bound what a strategy must hold is asked only where it is short without that.
+    """
+    if scenario_health.is_by_scenarios(t, x):
+        least = _at_least_spare(t, x)
+        if least >= 0:
+            return least
+    equity, needed = health(t, x, nothing_else())
+    return equity - needed  # type: ignore[no-any-return]
+
+
 @compiled
 def is_breached(t: Any, x: int) -> bool:
     """Whether cross compartment `x` is liquidatable at the marks: rule CRS-002."""
-    equity, needed = health(t, x, nothing_else())
-    breached: bool = equity < needed
-    return breached
+    return surplus(t, x) < 0
 
 
 @compiled

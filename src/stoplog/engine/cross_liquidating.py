@@ -244,12 +244,12 @@ def look_at(t: Any, start: int, end: int, time: int) -> int:
     liquidated = 0
     for k in range(start, end):
         x = t.scratch[k]
-        equity, needed = cross_health.health(t, x, cross_health.nothing_else())
-        if equity < needed and not cross_guards.put_off(t, x, time):
+        spare = cross_health.surplus(t, x)
+        if spare < 0 and not cross_guards.put_off(t, x, time):
             t.scratch[start + liquidated] = x
             liquidated += 1
         else:
-            cross_waiting.wait_with(t, x, equity - needed)
+            cross_waiting.wait_with(t, x, spare)
     for k in range(start, start + liquidated):
         liquidate(t, t.scratch[k])
     return liquidated

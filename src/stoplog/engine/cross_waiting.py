@@ -53,7 +53,7 @@ def _pocket_exposure(t: Any, x: int, pocket: int) -> int:
     """
     asset = t.compartments[pocket].asset
     price = t.assets[asset].price
-    net, needed = cross_health.pocket_sums(t, x, pocket, cross_health.nothing_else(), cross_health.TO_STAY)
+    net, needed = cross_health.pocket_sums(t, x, pocket, cross_health.nothing_else(), cross_health.AT_MOST)
     worth, held = abs(collateral_value(net, price, t.assets[asset].haircut, RATE_ONE)), required_value(needed, price)
     return worth + held if max(worth, held) < VALUE_MAX else -1
 
@@ -157,8 +157,7 @@ def wait_with(t: Any, x: int, surplus: int) -> None:
 @outlined
 def await_prices(t: Any, x: int) -> int:
     """Let cross compartment `x` wait for the prices at which it has to be looked at next."""
-    equity, needed = cross_health.health(t, x, cross_health.nothing_else())
-    wait_with(t, x, equity - needed)
+    wait_with(t, x, cross_health.surplus(t, x))
     return 0
 
 

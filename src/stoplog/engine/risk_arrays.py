@@ -310,13 +310,14 @@ def revalue(t: Any, command: Any) -> int:
     _exchange_all(t, u)
     t.risk[u].scenarios = command.code
     t.risk[u].initial_factor = command.rate
-    wanted, _ = cross_liquidating.breached_among(t, 0, found)
+    wanted, breached = cross_liquidating.breached_among(t, 0, found)
     if lacks_room_for(t, 0, wanted):
         _exchange_all(t, u)
         t.risk[u].scenarios = before
         t.risk[u].initial_factor = factor_before
         return NONE
-    breached = cross_liquidating.count_fallen(t, 0, found, command.time)
+    if breached != 0:
+        breached = cross_liquidating.count_fallen(t, 0, found, command.time)
     taken = _take_over_all(t, u)
     note(t, REVALUED, t.instruments[u].asset, u, 0, 0, command.code, breached, taken)
     cross_liquidating.look_at(t, 0, found, command.time)

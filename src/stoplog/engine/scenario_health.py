@@ -75,35 +75,24 @@ def _leads(t: Any, x: int, c: int, swap: Any) -> bool:
 
 
 @compiled
-def _worst_loss(t: Any, x: int, underlying: int, swap: Any) -> int:
-    """The loss in the worst scenario of all positions on the underlying; 0 where they gain in all: rule PRT-002."""
-    count = t.risk[underlying].scenarios
-    profits = t.profits
+def _scanned(t: Any, x: int, underlying: int, swap: Any) -> tuple[int, int]:
+    """(worst loss of all positions on the underlying, charge for what is short): rules PRT-002 and PRT-003."""
+    profits, charge = t.profits, word(0)
     for s in range(SCENARIOS):
         profits[s] = 0
     row = cross_rows.first(t, x)
     while row != 0:
         if _is_in(t, row, underlying, swap):
-            size, begin = size_of(t, row, swap), word(t.compartments[row].instrument) * SCENARIOS
+            size, i = size_of(t, row, swap), word(t.compartments[row].instrument)
+            begin = i * SCENARIOS
             for s in range(SCENARIOS):
                 profits[s] += size * t.arrays[begin + s]
+            charge += max(0, -size) * t.risk[i].charge
         row = cross_rows.behind(t, row)
     lowest = word(0)
-    for s in range(count):
+    for s in range(t.risk[underlying].scenarios):
         lowest = min(lowest, profits[s])
-    return -lowest  # type: ignore[no-any-return]
-
-
-@compiled
-def _charge(t: Any, x: int, underlying: int, swap: Any) -> int:
-    """What is charged for the lots that are short: rule PRT-003."""
-    found = word(0)
-    row = cross_rows.first(t, x)
-    while row != 0:
-        if _is_in(t, row, underlying, swap):
-            found += max(0, -size_of(t, row, swap)) * t.risk[t.compartments[row].instrument].charge
-        row = cross_rows.behind(t, row)
-    return found  # type: ignore[no-any-return]
+    return -lowest, charge
 
 
 @compiled
@@ -190,8 +179,7 @@ def _value(t: Any, x: int, underlying: int, swap: Any) -> int:
 def _required(t: Any, x: int, underlying: int, swap: Any, opening: bool) -> int:  # noqa: FBT001
     """What all positions on the underlying must hold together."""
     factor = t.risk[underlying].initial_factor if opening else RATE_ONE
-    loss, charge = _worst_loss(t, x, underlying, swap), _charge(t, x, underlying, swap)
-    required = required_by_scenarios(loss, charge, factor, RATE_ONE)
+    required = required_by_scenarios(*_scanned(t, x, underlying, swap), factor, RATE_ONE)
     if not _has_floor(t, x, underlying, swap):
         return required
     return at_most_lost(required, _value(t, x, underlying, swap), _floor(t, x, underlying, swap))
@@ -223,6 +211,22 @@ def sums(t: Any, x: int, pocket: int, swap: Any, opening: bool) -> Any:  # noqa:
                 needed += swap.ordered if row == swap.row else t.compartments[row].order_margin
             if _leads(t, x, row, swap):
                 needed += _required(t, x, underlying_of(t, row), swap, opening)
+            needed = min(REQUIRED_MAX, needed)
+        row = cross_rows.behind(t, row)
+    return worth, needed
+
+
+@outlined
+def without_bound(t: Any, x: int, pocket: int, swap: Any) -> Any:
+    """`sums` to stay, but what must be held is not bounded by the strikes: never less, and sooner found."""
+    worth, needed = word(0), word(0)
+    row = cross_rows.first(t, x)
+    while row != 0:
+        if t.compartments[row].kind == POSITION and t.compartments[row].pocket == pocket:
+            worth += _worth(t, row, swap, 0, False)
+            if _leads(t, x, row, swap):
+                loss, charge = _scanned(t, x, underlying_of(t, row), swap)
+                needed += required_by_scenarios(loss, charge, RATE_ONE, RATE_ONE)
             needed = min(REQUIRED_MAX, needed)
         row = cross_rows.behind(t, row)
     return worth, needed

@@ -8,6 +8,7 @@ from types import MappingProxyType
 
 import pytest
 from differential.portfolios import UNDERLYING, Portfolio, kinds
+from reference.crossing import room
 from reference.portfolio import CALL, PUT, charge, exercised, most_lost, worst_loss
 from reference.rows import EventRow
 from reference.state import Compartment
@@ -181,3 +182,56 @@ def test_two_strategies_lose_and_can_lose_together_no_more_than_apart(seed: int)
             assert losses[2] <= losses[0] + losses[1]
             mosts = [most_lost(state, UNDERLYING, legs) or 0 for legs in (one, other, both)]
             assert mosts[2] <= mosts[0] + mosts[1]
+
+
+@pytest.mark.rule("PRT-007")
+@pytest.mark.parametrize("seed", range(110, 140))
+def test_a_spread_with_its_loss_put_in_settles_leg_by_leg_in_either_order_at_any_price(seed: int) -> None:
+    """Without a revaluation before, whatever the arrays are by which the legs that are left were judged."""
+    rng = Random(seed)
+    strike = rng.randint(1, HIGHEST - 2)
+    higher, size = rng.randint(strike + 1, HIGHEST), rng.randint(1, 50)
+    for turned in (False, True):
+        desk = Portfolio(price_max=HIGHEST, multiplier=rng.choice((1, 3)))
+        desk.count = SCENARIOS
+        bought = rng.randint(1, 100)
+        sold = min(HIGHEST, bought + rng.randint(0, higher - strike))
+        short, long = desk.option(strike, mark=sold), desk.option(higher, mark=bought)
+        for number in (UNDERLYING, short, long):
+            desk.stage(number, [0] * SCENARIOS)
+        desk.revalue()
+        desk.put(max(1, (higher - strike - sold + bought) * size * desk.multiplier))
+        desk.leg(long, size, bought)
+        desk.leg(short, -size, sold)
+        shaken(rng, desk, marks={short: sold, long: bought})
+        price = rng.choice((1, strike, higher, HIGHEST, rng.randint(1, HIGHEST)))
+        for number in (short, long) if turned else (long, short):
+            assert Event.CROSS_LIQUIDATED not in kinds(desk.expire(number, price))
+            equity, needed = cross_health(desk.pair.engine.tables, desk.cross)
+            assert equity >= needed == 0
+        assert not check(desk.pair.engine.tables)
+
+
+@pytest.mark.rule("PRT-007")
+@pytest.mark.parametrize("seed", range(140, 170))
+def test_legs_of_one_expiry_settle_in_any_order_where_the_loss_at_worst_is_put_in(seed: int) -> None:
+    """Calls, puts and a future on one underlying, of one expiry."""
+    rng = Random(seed)
+    desk = Portfolio(price=rng.randint(50, 350), price_max=HIGHEST, multiplier=rng.choice((1, 3)), limit=10**4)
+    now = desk.pair.state.instruments[UNDERLYING].mark
+    rights = [(rng.choice((CALL, PUT)), rng.randint(1, HIGHEST)) for _ in range(rng.randint(2, 5))]
+    numbers = [desk.option(strike, right=right, mark=rng.randint(1, 100)) for right, strike in rights]
+    numbers.append(desk.option(0, right=0, mark=now))
+    shaken(rng, desk, wild=False)
+    legs = [(number, rng.choice((-1, 1)) * rng.randint(1, 30)) for number in numbers]
+    desk.put(10**7)
+    for number, size in legs:
+        desk.leg(number, size, rng.randint(1, 200))
+    spare = 10**7 - cost_of(desk, desk.cross) + least_left(desk, legs)
+    there = room(desk.pair.state, desk.cross)
+    desk.pair.accept(Command.REMOVE_MARGIN, **desk.remove(min(spare, there.available - there.needed, 10**7)))
+    price = rng.choice((1, HIGHEST, rng.randint(1, HIGHEST)))
+    for number in rng.sample(numbers, len(numbers)):
+        assert Event.CROSS_LIQUIDATED not in kinds(desk.expire(number, price))
+        equity, needed = cross_health(desk.pair.engine.tables, desk.cross)
+        assert equity >= needed == 0

@@ -222,6 +222,25 @@ def test_one_that_falls_at_the_expiry_of_another_is_sold_at_what_it_settles_at_t
     assert [(e.compartment, e.second) for e in events if e.kind == Event.SOLD] == [(held, 0), (short, 9)]
 
 
+@pytest.mark.rule("PRT-008")
+def test_nothing_leaves_by_a_worth_that_a_mark_has_taken_and_no_mark_liquidates() -> None:
+    desk = Portfolio()
+    desk.revalue({UNDERLYING: [-5]})
+    desk.put(300)
+    held = desk.leg(UNDERLYING, 10, 100)
+    assert kinds(desk.mark(UNDERLYING, 80)) == [Event.MARKED]
+    assert (health(desk.pair.state, desk.cross), room(desk.pair.state, desk.cross)) == ((300, 50), (100, 50))
+    refused = desk.pair.refuse(Command.REMOVE_MARGIN, **desk.remove(51))
+    assert (refused.reason, refused.first, refused.second) == (Refusal.INSUFFICIENT_MARGIN, 50, 49)
+    desk.pair.accept(Command.REMOVE_MARGIN, **desk.remove(50))
+    refused = desk.pair.refuse(Command.FILL, **desk.trade(held, 1, 80))
+    assert (refused.first, refused.second) == (55, 50)
+    assert kinds(desk.mark(UNDERLYING, 1)) == [Event.MARKED]
+    desk.fill(held, -1, 100)
+    assert kinds(desk.mark(UNDERLYING, 150)) == [Event.MARKED]
+    assert room(desk.pair.state, desk.cross).available == 250
+
+
 @pytest.mark.rule("PRT-006")
 def test_a_strategy_is_sold_whole_at_the_marks_of_its_arrays() -> None:
     """Equity 40 goes with what is worth 1,000 and −100 in parts of 36 and 3."""

@@ -101,6 +101,7 @@ pytestmark = pytest.mark.rule(
     "PRT-005",
     "PRT-006",
     "PRT-007",
+    "PRT-008",
 )
 
 

@@ -10,7 +10,7 @@ from reference.portfolio import CALL
 from reference.rows import EventRow
 from reference.state import Compartment
 
-from stoplog.records import Command, Event, Model, Parameter
+from stoplog.records import Command, Event, Gains, Model, Parameter
 from stoplog.units import RATE_ONE
 
 UNDERLYING, EXPIRY = 1, 1_000
@@ -27,10 +27,10 @@ class Portfolio:
         self.factor, self.count = RATE_ONE, 1
         self.cross = self.owner()
 
-    def owner(self, model: Model = Model.SCENARIOS) -> int:
+    def owner(self, model: Model = Model.SCENARIOS, gains: Gains = Gains.FULL) -> int:
         """A new account with a cross compartment; the number of that."""
         self.pair.accept(Command.REGISTER_ACCOUNT)
-        self.pair.accept(Command.OPEN_CROSS, account=self.pair.state.accounts, rate=model)
+        self.pair.accept(Command.OPEN_CROSS, account=self.pair.state.accounts, rate=model, code=gains)
         return len(self.pair.state.compartments)
 
     def option(
@@ -83,6 +83,14 @@ class Portfolio:
         if size:
             self.fill(number, size, price)
         return number
+
+    def mark(self, number: int, price: int) -> list[EventRow]:
+        """A mark of an instrument."""
+        return self.pair.accept(Command.MARK, instrument=number, price=price)
+
+    def remove(self, amount: int) -> dict[str, int]:
+        """The fields of REMOVE_MARGIN out of the strategy."""
+        return {"compartment": self.cross, "asset": 1, "amount": amount}
 
     def fill(self, number: int, size: int, price: int) -> list[EventRow]:
         """Trade with the outside market."""

@@ -153,9 +153,9 @@ def test_no_position_is_open_without_a_whole_array() -> None:
 
 @pytest.mark.rule("PRT-005")
 def test_a_strategy_is_looked_at_once_its_option_has_settled() -> None:
-    """The long call that bounds the loss of the short one ends first."""
+    """The long call that bounds the loss of the short one ends first, at an earlier time."""
     desk = Portfolio()
-    low, high = desk.option(100, mark=8), desk.option(110, mark=5)
+    low, high = desk.option(100, mark=8), desk.option(110, mark=5, expiry=2_000)
     desk.revalue({UNDERLYING: [-50, 50], low: [-8, 45], high: [-5, 42]})
     desk.put(200)
     held, short = desk.leg(low, 10, 8), desk.leg(high, -10, 5)
@@ -163,6 +163,82 @@ def test_a_strategy_is_looked_at_once_its_option_has_settled() -> None:
     events = kinds(desk.expire(low, 105))
     assert events.index(Event.SETTLED_AT_EXPIRY) < events.index(Event.CROSS_LIQUIDATED)
     assert (desk.row(held).size, desk.row(short).size) == (0, 0)
+
+
+@pytest.mark.rule("PRT-007")
+@pytest.mark.parametrize("first", [0, 1])
+def test_what_settles_together_is_judged_by_what_it_settles_at(first: int) -> None:
+    """A spread whose owner put in the 70 that it can lose, settled at 130 one leg after the other."""
+    desk = Portfolio()
+    low, high = desk.option(100, mark=8), desk.option(110, mark=5)
+    later = desk.option(100, mark=9, expiry=2_000)
+    desk.revalue({UNDERLYING: [0], low: [0], high: [0], later: [-1]})
+    desk.put(70)
+    rows = [desk.leg(high, 10, 5), desk.leg(low, -10, 8)]
+    desk.revalue({low: [0]}, charge=1_000)
+    assert health(desk.pair.state, desk.cross) == (70, 70)
+    order = (low, high) if first == 0 else (high, low)
+    events = desk.expire(order[0], 130)
+    assert Event.CROSS_LIQUIDATED not in kinds(events)
+    risk = desk.pair.state.risk
+    assert [risk[n].mark for n in (low, high, later, UNDERLYING)] == [30, 20, 9, 100]
+    assert (risk[order[1]].charge, set(risk[order[1]].array), risk[later].array[0]) == (0, {0}, -1)
+    assert health(desk.pair.state, desk.cross) == (0, 0)
+    desk.expire(order[1], 130)
+    assert health(desk.pair.state, desk.cross) == (0, 0)
+    assert [desk.row(row).size for row in rows] == [0, 0]
+
+
+@pytest.mark.rule("PRT-007")
+def test_what_has_no_right_settles_within_its_own_limits() -> None:
+    desk = Portfolio()
+    number = desk.option(100, right=PUT)
+    terms = {"amount": 1, "price": 120, "rate": 90, "size": 10**6}
+    desk.pair.accept(Command.REGISTER_INSTRUMENT, asset=1, other=1, **terms)
+    desk.pair.accept(Command.SET_UNDERLYING, instrument=3, other=UNDERLYING)
+    desk.set(3, Parameter.EXPIRY_TIME, 1_000)
+    for price, settled in ((80, 90), (100, 100)):
+        desk.expire(number, price)
+        assert desk.pair.state.risk[3].mark == settled
+        number = desk.option(100, right=PUT)
+
+
+@pytest.mark.rule("PRT-007", "PRT-006")
+def test_one_that_falls_at_the_expiry_of_another_is_sold_at_what_it_settles_at_though_that_is_no_price() -> None:
+    """A call that ends worthless is sold for 0, below the smallest price of 1."""
+    desk = Portfolio()
+    low, high = desk.option(100, mark=8), desk.option(110, mark=5)
+    late = desk.option(100, mark=8, expiry=2_000)
+    desk.revalue({UNDERLYING: [0], low: [0], high: [0], late: [0]})
+    desk.put(150)
+    desk.leg(low, 10, 8)
+    held, short = desk.leg(high, 10, 5), desk.leg(late, -10, 8)
+    desk.revalue({late: [1]})
+    events = desk.expire(low, 100)
+    assert health(desk.pair.state, desk.cross).maintenance == 10
+    assert Event.CROSS_LIQUIDATED not in kinds(events)
+    desk.stage(late, [8], mark=9)
+    events = desk.revalue()
+    assert [(e.compartment, e.second) for e in events if e.kind == Event.SOLD] == [(held, 0), (short, 9)]
+
+
+@pytest.mark.rule("PRT-008")
+def test_nothing_leaves_by_a_worth_that_a_mark_has_taken_and_no_mark_liquidates() -> None:
+    desk = Portfolio()
+    desk.revalue({UNDERLYING: [-5]})
+    desk.put(300)
+    held = desk.leg(UNDERLYING, 10, 100)
+    assert kinds(desk.mark(UNDERLYING, 80)) == [Event.MARKED]
+    assert (health(desk.pair.state, desk.cross), room(desk.pair.state, desk.cross)) == ((300, 50), (100, 50))
+    refused = desk.pair.refuse(Command.REMOVE_MARGIN, **desk.remove(51))
+    assert (refused.reason, refused.first, refused.second) == (Refusal.INSUFFICIENT_MARGIN, 50, 49)
+    desk.pair.accept(Command.REMOVE_MARGIN, **desk.remove(50))
+    refused = desk.pair.refuse(Command.FILL, **desk.trade(held, 1, 80))
+    assert (refused.first, refused.second) == (55, 50)
+    assert kinds(desk.mark(UNDERLYING, 1)) == [Event.MARKED]
+    desk.fill(held, -1, 100)
+    assert kinds(desk.mark(UNDERLYING, 150)) == [Event.MARKED]
+    assert room(desk.pair.state, desk.cross).available == 250
 
 
 @pytest.mark.rule("PRT-006")
@@ -201,9 +277,9 @@ def test_a_revaluation_that_brings_many_down_makes_room_for_it_first() -> None:
 
 @pytest.mark.rule("PRT-005", "PRT-006")
 def test_an_expiry_that_brings_many_down_makes_room_for_it_first() -> None:
-    """Short spreads, whose long leg settles first and leaves the other alone."""
+    """Short spreads over time, whose long leg settles first and leaves the other alone."""
     desk = Portfolio()
-    low, high = desk.option(100, mark=8), desk.option(110, mark=5)
+    low, high = desk.option(100, mark=8), desk.option(110, mark=5, expiry=2_000)
     desk.revalue({UNDERLYING: [-50, 50], low: [-8, 45], high: [-5, 42]})
     owners = [desk.owner() for _ in range(60)]
     for cross in owners:

@@ -8,13 +8,14 @@ from types import MappingProxyType
 
 import pytest
 from differential.portfolios import UNDERLYING, Portfolio, kinds
-from reference.portfolio import CALL, PUT, charge, exercised, most_lost, worst_loss
+from reference.crossing import room
+from reference.portfolio import CALL, PUT, charge, exercised, most_lost, required, worst_loss
 from reference.rows import EventRow
 from reference.state import Compartment
 
 from stoplog.proof.cross_invariants import cross_health
 from stoplog.proof.invariants import check
-from stoplog.records import Command, Event
+from stoplog.records import Command, Event, Gains
 
 HIGHEST = 400
 SCENARIOS = 5
@@ -74,6 +75,7 @@ def test_options_that_are_long_and_paid_for_are_never_liquidated(seed: int) -> N
     bought = [(number, rng.randint(1, 50), rng.randint(1, 200)) for number in rng.sample(options, 2)]
     desk.put(sum(size * price * desk.multiplier for _, size, price in bought))
     for number, size, price in bought:
+        desk.mark(number, HIGHEST)
         desk.leg(number, size, price)
     for _ in range(25):
         events = shaken(rng, desk)
@@ -181,3 +183,113 @@ def test_two_strategies_lose_and_can_lose_together_no_more_than_apart(seed: int)
             assert losses[2] <= losses[0] + losses[1]
             mosts = [most_lost(state, UNDERLYING, legs) or 0 for legs in (one, other, both)]
             assert mosts[2] <= mosts[0] + mosts[1]
+
+
+@pytest.mark.rule("PRT-007")
+@pytest.mark.parametrize("seed", range(110, 140))
+def test_a_spread_with_its_loss_put_in_settles_leg_by_leg_in_either_order_at_any_price(seed: int) -> None:
+    """Without a revaluation before, whatever the arrays are by which the legs that are left were judged."""
+    rng = Random(seed)
+    strike = rng.randint(1, HIGHEST - 2)
+    higher, size = rng.randint(strike + 1, HIGHEST), rng.randint(1, 50)
+    for turned in (False, True):
+        desk = Portfolio(price_max=HIGHEST, multiplier=rng.choice((1, 3)))
+        desk.count = SCENARIOS
+        bought = rng.randint(1, 100)
+        sold = min(HIGHEST, bought + rng.randint(0, higher - strike))
+        short, long = desk.option(strike, mark=sold), desk.option(higher, mark=bought)
+        for number in (UNDERLYING, short, long):
+            desk.stage(number, [0] * SCENARIOS)
+        desk.revalue()
+        desk.put(max(1, (higher - strike - sold + bought) * size * desk.multiplier))
+        desk.leg(long, size, bought)
+        desk.leg(short, -size, sold)
+        shaken(rng, desk, marks={short: sold, long: bought})
+        price = rng.choice((1, strike, higher, HIGHEST, rng.randint(1, HIGHEST)))
+        for number in (short, long) if turned else (long, short):
+            assert Event.CROSS_LIQUIDATED not in kinds(desk.expire(number, price))
+            equity, needed = cross_health(desk.pair.engine.tables, desk.cross)
+            assert equity >= needed == 0
+        assert not check(desk.pair.engine.tables)
+
+
+@pytest.mark.rule("PRT-007")
+@pytest.mark.parametrize("seed", range(140, 170))
+def test_legs_of_one_expiry_settle_in_any_order_where_the_loss_at_worst_is_put_in(seed: int) -> None:
+    """Calls, puts and a future on one underlying, of one expiry."""
+    rng = Random(seed)
+    desk = Portfolio(price=rng.randint(50, 350), price_max=HIGHEST, multiplier=rng.choice((1, 3)), limit=10**4)
+    now = desk.pair.state.instruments[UNDERLYING].mark
+    rights = [(rng.choice((CALL, PUT)), rng.randint(1, HIGHEST)) for _ in range(rng.randint(2, 5))]
+    numbers = [desk.option(strike, right=right, mark=rng.randint(1, 100)) for right, strike in rights]
+    numbers.append(desk.option(0, right=0, mark=now))
+    shaken(rng, desk, wild=False)
+    legs = [(number, rng.choice((-1, 1)) * rng.randint(1, 30)) for number in numbers]
+    desk.put(10**7)
+    for number, size in legs:
+        desk.leg(number, size, rng.randint(1, 200))
+    spare = 10**7 - cost_of(desk, desk.cross) + least_left(desk, legs)
+    there = room(desk.pair.state, desk.cross)
+    desk.pair.accept(Command.REMOVE_MARGIN, **desk.remove(min(spare, there.available - there.needed, 10**7)))
+    price = rng.choice((1, HIGHEST, rng.randint(1, HIGHEST)))
+    for number in rng.sample(numbers, len(numbers)):
+        assert Event.CROSS_LIQUIDATED not in kinds(desk.expire(number, price))
+        equity, needed = cross_health(desk.pair.engine.tables, desk.cross)
+        assert equity >= needed == 0
+
+
+def opening_at_marks(desk: Portfolio) -> tuple[int, int]:
+    """(what counts to open at the marks now in force, what is needed to open), reckoned by themselves."""
+    state, cross = desk.pair.state, desk.pair.state.compartments[desk.cross]
+    rows = [row for row in state.compartments.values() if row.cross == desk.cross]
+    available = sum(row.purse for row in rows)
+    for row in rows:
+        if row.size:
+            terms = state.instruments[row.instrument]
+            gain = terms.mark * desk.multiplier * row.size - row.cost
+            backed = {Gains.FULL: gain, Gains.BACKED: max(0, terms.settlement), Gains.NONE: 0}[Gains(cross.gains)]
+            available += min(gain, backed) if gain > 0 else gain
+    held = [row for row in rows if row.size]
+    return available, required(state, held, opening=True) + sum(row.order_margin for row in rows)
+
+
+@pytest.mark.rule("PRT-008", "CRS-003")
+@pytest.mark.parametrize("seed", range(170, 200))
+def test_after_any_marks_nothing_opens_or_leaves_by_a_worth_that_is_gone(seed: int) -> None:
+    """And no mark liquidates; what is accepted leaves at the present marks what is needed to open."""
+    rng = Random(seed)
+    desk, options = market(rng)
+    desk.cross = desk.owner(gains=rng.choice(list(Gains)))
+    desk.put(rng.randint(1, 20_000) * desk.multiplier)
+    shaken(rng, desk, wild=False)
+    rows = [desk.leg(number) for number in [*options, UNDERLYING]]
+    refused = 0
+    for _ in range(60):
+        number = rng.choice(list(desk.pair.state.instruments))
+        assert Event.CROSS_LIQUIDATED not in kinds(desk.mark(number, rng.randint(1, HIGHEST)))
+        row = rng.choice(rows)
+        before, ordered, lots = desk.row(row).size, desk.row(row).order_margin, rng.choice((-1, 1)) * rng.randint(1, 20)
+        mark = desk.pair.state.instruments[desk.row(row).instrument].mark
+        asks = [
+            (Command.FILL, desk.trade(row, lots, rng.randint(max(1, mark - 2), min(HIGHEST, mark + 2)))),
+            (Command.REMOVE_MARGIN, desk.remove(rng.randint(1, 3_000))),
+            (Command.PLACE_ORDER, {"compartment": row, "size": lots, "price": mark}),
+            (Command.MOVE_COMPARTMENT, {"compartment": row, "amount": rng.randint(1, 3_000)}),
+        ]
+        kind, fields = rng.choices(asks, (6, 3, 2, 1))[0]
+        events = desk.pair.do(kind, **fields)
+        if events[-1].kind == Event.REFUSED:
+            refused += 1
+            continue
+        if kind == Command.MOVE_COMPARTMENT:
+            rows.remove(row)
+            rows.append(desk.leg(desk.row(row).instrument))
+        after = desk.row(row).size
+        opens = {
+            Command.FILL: after * before < 0 or abs(after) > abs(before),
+            Command.PLACE_ORDER: desk.row(row).order_margin > ordered,
+        }
+        if opens.get(kind, True):
+            available, needed = opening_at_marks(desk)
+            assert available >= needed
+    assert refused

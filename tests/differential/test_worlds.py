@@ -100,6 +100,8 @@ pytestmark = pytest.mark.rule(
     "PRT-004",
     "PRT-005",
     "PRT-006",
+    "PRT-007",
+    "PRT-008",
 )
 
 

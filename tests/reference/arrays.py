@@ -6,7 +6,7 @@ from reference.cross_liquidating import cross_liquidations, fallen_among
 from reference.cross_transferring import refuse_no_array
 from reference.crossing import by_scenarios, position_rows_in
 from reference.formulas import largest_lot_value
-from reference.portfolio import CALL, LINEAR, MARK_PART, NO_RIGHT, PUT, parts_of
+from reference.portfolio import CALL, LINEAR, MARK_PART, NO_RIGHT, PUT, parts_of, settled_at
 from reference.rows import Checks, EventRow, Row
 from reference.state import Instrument, Risk, State
 from stoplog.records import Event, InstrumentState, Refusal
@@ -178,8 +178,18 @@ def crosses_by_scenarios(state: State, numbers: list[int]) -> list[int]:
     return sorted({row.cross for row in held if by_scenarios(state, row.cross)})
 
 
-def settle_array(risk: Risk, price: int) -> None:
-    """The array of what has expired: its settlement price, whatever happens."""
-    forget_staged(risk)
-    risk.mark, risk.charge, risk.array = price, 0, [0] * SCENARIOS
-    risk.known = parts_of(SCENARIOS)
+def settling_with(state: State, number: int) -> list[int]:
+    """The live instruments on the same underlying that expire when this one does, itself among them: rule PRT-007."""
+    ending = state.instruments[number]
+    live = [n for n, other in state.instruments.items() if other.state != InstrumentState.EXPIRED]
+    terms = ending.underlying, ending.expiry_time
+    return [n for n in live if (state.instruments[n].underlying, state.instruments[n].expiry_time) == terms]
+
+
+def settle_arrays(state: State, numbers: list[int], price: int) -> None:
+    """The arrays of what settles together: what each settles at, whatever happens."""
+    for number in numbers:
+        risk = state.risk[number]
+        forget_staged(risk)
+        risk.mark, risk.charge, risk.array = settled_at(state.instruments[number], price), 0, [0] * SCENARIOS
+        risk.known = parts_of(SCENARIOS)

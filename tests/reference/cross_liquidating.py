@@ -136,17 +136,26 @@ def sell_largest(state: State, cross: int) -> list[EventRow]:
     return sell(state, number, share)
 
 
+def sale_of(state: State, held: Compartment, slippage_rate: int) -> tuple[int, int]:
+    """(the mark that a position goes by, the price at which it is sold into it): rules LIQ-003 and PRT-007."""
+    instrument = replace(state.instruments[held.instrument], slippage_rate=slippage_rate)
+    if not by_scenarios(state, held.cross):
+        return instrument.mark, sale_price(instrument, held.size)
+    mark = state.risk[held.instrument].mark
+    least = min(mark, instrument.price_min)
+    return mark, sale_price(replace(instrument, mark=mark, price_min=least), held.size)
+
+
 def sell(state: State, number: int, share: int) -> list[EventRow]:
     """Sell a position into the mark, or that of its array, and book what it brings on its pocket."""
     held = state.compartments[number]
     instrument, asset = state.instruments[held.instrument], state.assets[held.asset]
-    mark = state.risk[held.instrument].mark if by_scenarios(state, held.cross) else instrument.mark
+    mark, price = sale_of(state, held, instrument.slippage_rate)
     pocket = state.compartments[pocket_of(state, held.cross, held.asset)]
     events = funding_settled(state, number)
     size, cost = held.size, held.cost
     taken = (Place.POCKET, Place.LIQUIDATION_POOL)
     events.append(row_event(state, Event.TAKEN_OVER, number, taken, 0, size, cost, share))
-    price = sale_price(replace(instrument, mark=mark), size)
     realised = -fill_value(instrument, price, -size) - cost
     held.size = held.cost = 0
     pocket.purse += realised

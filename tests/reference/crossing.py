@@ -19,7 +19,7 @@ from reference.formulas import (
     owed,
     value,
 )
-from reference.portfolio import required, value_at_array
+from reference.portfolio import required, value_at_array, value_at_mark
 from reference.state import Compartment, Instrument, State
 from stoplog.records import CompartmentState, Gains, Kind, Model
 from stoplog.units import PURSE_MAX, RATE_ONE
@@ -139,14 +139,28 @@ def to_open(state: State, held: Compartment) -> int:
     return asked + held.order_margin
 
 
-def counted(state: State, held: Compartment, gains: int) -> int:
-    """What of u counts toward opening: rule CRS-003."""
-    gain = unrealised(state, held)
+def counted(state: State, held: Compartment, gain: int) -> int:
+    """What of a u counts toward opening: rule CRS-003."""
+    gains = state.compartments[held.cross].gains
     if gain <= 0 or gains == Gains.FULL:
         return gain
     if gains == Gains.NONE:
         return 0
     return min(gain, max(0, state.instruments[held.instrument].settlement))
+
+
+def all_counted(state: State, cross: int, here: list[Compartment]) -> int:
+    """What of the positions that settle in one asset counts: rule CRS-003, and where scenarios count PRT-008."""
+    by_worth = sum(counted(state, held, unrealised(state, held)) for held in here)
+    if not by_scenarios(state, cross):
+        return by_worth
+    sized = [held for held in here if held.size]
+    return min(by_worth, sum(counted(state, held, unrealised_at_mark(state, held)) for held in sized))
+
+
+def unrealised_at_mark(state: State, held: Compartment) -> int:
+    """u of rule CRS-001 at the mark of the instrument."""
+    return value_at_mark(state, held) - held.cost - owed(state.instruments[held.instrument], held)
 
 
 def value_of_net(net: int, price: int, haircut: int) -> int:
@@ -188,14 +202,13 @@ def health(state: State, cross: int) -> Health:
 
 
 def room(state: State, cross: int) -> Room:
-    """Rules CRS-003 and CHG-008."""
+    """Rules CRS-003, CHG-008 and PRT-008."""
     positions = positions_of(state, cross).values()
-    gains = state.compartments[cross].gains
     available = needed = 0
     for number, pocket in pockets_of(state, cross).items():
         here = [held for held in positions if held.asset == pocket.asset]
         asset = state.assets[pocket.asset]
-        net = purse_after_interest(state, number) + sum(counted(state, held, gains) for held in here)
+        net = purse_after_interest(state, number) + all_counted(state, cross, here)
         haircut = max(asset.haircut, asset.opening_haircut, state.coming_haircut(pocket.asset))
         available += value_of_net(net, asset.price, haircut)
         needed += worth(state, pocket.asset, all_to_open(state, cross, here))

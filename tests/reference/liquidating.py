@@ -5,9 +5,9 @@ from __future__ import annotations
 from fractions import Fraction
 from math import ceil, floor
 
-from reference.arrays import crosses_by_scenarios, settle_array
+from reference.arrays import crosses_by_scenarios, settle_arrays, settling_with
 from reference.cross_liquidating import cross_liquidations, fallen_among
-from reference.crossing import crosses_in
+from reference.crossing import by_scenarios, crosses_in
 from reference.formulas import (
     bankruptcy_price,
     breached,
@@ -156,12 +156,13 @@ def expire(state: State, row: Row, checks: Checks) -> list[EventRow]:
         available=row.time,
     )
     refuse_expiry(instrument, row, checks)
+    together = settling_with(state, row.instrument)
     instrument.mark = settled_at(instrument, row.price)
     instrument.unseen = 0
     instrument.state = InstrumentState.EXPIRED
-    settle_array(state.risk[row.instrument], instrument.mark)
-    strategies = crosses_by_scenarios(state, [row.instrument])
-    others = [cross for cross in crosses_in(state, row.instrument) if cross not in strategies]
+    settle_arrays(state, together, row.price)
+    strategies = crosses_by_scenarios(state, together)
+    others = [cross for cross in crosses_in(state, row.instrument) if not by_scenarios(state, cross)]
     fallen, crosses = breaches(state, row.instrument), fallen_among(state, others, row.time)
     events = liquidations(state, row.instrument, fallen) + cross_liquidations(state, crosses)
     for number, held in sorted(state.compartments.items()):

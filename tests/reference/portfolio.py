@@ -25,7 +25,9 @@ def exercised(instrument: Instrument, price: int) -> int:
 
 
 def settled_at(instrument: Instrument, price: int) -> int:
-    """The price at which it settles then: rule PRT-001."""
+    """The price at which it settles then: rule PRT-001; without a right within its own limits."""
+    if instrument.right == NO_RIGHT:
+        return max(instrument.price_min, min(instrument.price_max, price))
     gained = Fraction(exercised(instrument, price))
     if instrument.coin_units:
         gained = gained * instrument.coin_units / price
@@ -47,6 +49,14 @@ def value_at_array(state: State, held: Compartment) -> int:
     """What a position is worth at the mark of its array."""
     instrument = state.instruments[held.instrument]
     return floor(value(instrument, state.risk[held.instrument].mark, held.size)) if held.size else 0
+
+
+def value_at_mark(state: State, held: Compartment) -> int:
+    """Likewise at the mark of its instrument, where that has one: rule PRT-008."""
+    instrument = state.instruments[held.instrument]
+    if instrument.mark == 0:
+        return value_at_array(state, held)
+    return floor(value(instrument, instrument.mark, held.size)) if held.size else 0
 
 
 def required(state: State, positions: Sequence[Compartment], opening: bool) -> int:

@@ -86,7 +86,8 @@ def _largest(t: Any, x: int) -> tuple[int, int]:
 
 
 @compiled
-def _count_open(t: Any, x: int) -> int:
+def count_open(t: Any, x: int) -> int:
+    """How many positions of cross compartment `x` have a size."""
     found = 0
     row = cross_rows.first(t, x)
     while row != 0:
@@ -96,7 +97,8 @@ def _count_open(t: Any, x: int) -> int:
 
 
 @compiled
-def _cancel_orders(t: Any, x: int) -> None:
+def cancel_orders(t: Any, x: int) -> None:
+    """Cancel all orders of the positions of cross compartment `x`, by ascending number."""
     row = cross_rows.first(t, x)
     while row != 0:
         if t.compartments[row].kind == POSITION:
@@ -105,8 +107,26 @@ def _cancel_orders(t: Any, x: int) -> None:
 
 
 @compiled
-def _sell(t: Any, c: int, share: int, mark: int) -> None:
-    """Sell position `c` into `mark`; `share` is the equity that goes with it."""
+def mark_of(t: Any, c: int) -> int:
+    """The mark that position `c` is valued at: that of its array where scenarios count."""
+    i = t.compartments[c].instrument
+    by_scenarios = scenario_health.is_by_scenarios(t, word(t.compartments[c].cross))
+    return t.risk[i].mark if by_scenarios else t.instruments[i].mark  # type: ignore[no-any-return]
+
+
+@compiled
+def sold_at(t: Any, c: int, slippage: int) -> int:
+    """What position `c` is sold at into its mark: LIQ-003; an array's below the smallest price is itself the limit."""
+    row, mark = t.instruments[t.compartments[c].instrument], mark_of(t, c)
+    least = row.price_min
+    if scenario_health.is_by_scenarios(t, word(t.compartments[c].cross)):
+        least = min(least, mark)
+    return sale_price(mark, t.positions[c].size, slippage, least, row.price_max)
+
+
+@compiled
+def _sell(t: Any, c: int, share: int) -> None:
+    """Sell position `c` into the mark that it is valued at; `share` is the equity that goes with it."""
     i, row = word(t.compartments[c].instrument), t.compartments[c]
     instrument, account, asset = t.instruments[i], row.account, row.asset
     payoff, multiplier = instrument.payoff, instrument.multiplier
@@ -114,10 +134,11 @@ def _sell(t: Any, c: int, share: int, mark: int) -> None:
     pockets.pay_interest(t, pocket)
     compartments.settle_funding(t, i, c)
     size, cost = t.positions[c].size, t.positions[c].cost
+    mark = mark_of(t, c)
+    price = sold_at(t, c, instrument.slippage_rate)
     t.positions[c].size = 0
     t.positions[c].cost = 0
     post(t, TAKEN_OVER, POCKET, LIQUIDATION_POOL, asset, i, account, c, 0, size, cost, share)
-    price = sale_price(mark, size, instrument.slippage_rate, instrument.price_min, instrument.price_max)
     _, _, realised = trade(payoff, multiplier, size, cost, -size, price)
     instrument.open_interest -= max(size, 0)
     post(t, SOLD, SETTLEMENT, POCKET, asset, i, account, c, realised, size, price, mark)
@@ -155,7 +176,7 @@ def _sell_all(t: Any, x: int, equity: int) -> None:
     while row != 0:
         if t.compartments[row].kind == POSITION and t.positions[row].size != 0:
             share = bankruptcy_share(equity, _gross_of(t, row), total, 1) if total > 0 else 0
-            _sell(t, row, share, t.risk[t.compartments[row].instrument].mark)
+            _sell(t, row, share)
         row = cross_rows.behind(t, row)
 
 
@@ -177,9 +198,9 @@ def _cover(t: Any, x: int) -> None:
 @outlined
 def liquidate(t: Any, x: int) -> int:
     """Liquidate cross compartment `x`, which is breached; there is room for the events."""
-    _cancel_orders(t, x)
+    cancel_orders(t, x)
     equity, needed = cross_health.health(t, x, cross_health.nothing_else())
-    note(t, CROSS_LIQUIDATED, 0, 0, t.compartments[x].account, x, equity, needed, _count_open(t, x))
+    note(t, CROSS_LIQUIDATED, 0, 0, t.compartments[x].account, x, equity, needed, count_open(t, x))
     if scenario_health.is_by_scenarios(t, x):
         _sell_all(t, x, equity)
         equity, needed = cross_health.health(t, x, cross_health.nothing_else())
@@ -190,7 +211,7 @@ def liquidate(t: Any, x: int) -> int:
             _cover(t, x)
             break
         share = bankruptcy_share(equity, _held_by(t, c), total, 1) if total > 0 else 0
-        _sell(t, c, share, t.instruments[t.compartments[c].instrument].mark)
+        _sell(t, c, share)
         equity, needed = cross_health.health(t, x, cross_health.nothing_else())
     cross_waiting.await_prices(t, x)
     return 0

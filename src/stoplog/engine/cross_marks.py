@@ -11,9 +11,8 @@ from stoplog.engine.heaps import OF_POSITIONS
 from stoplog.engine.postings import post
 from stoplog.engine.tables import HEAPS
 from stoplog.engine.twins import twin
-from stoplog.records import Event, Model
+from stoplog.records import Event
 
-BY_SCENARIOS = int(Model.SCENARIOS)
 SETTLED_AT_EXPIRY = int(Event.SETTLED_AT_EXPIRY)
 POCKET = postings.POCKET
 SETTLEMENT = postings.SETTLEMENT
@@ -52,12 +51,6 @@ def room_after_funding(t: Any, i: int, change: int) -> int:
 def room_now(t: Any, i: int) -> int:
     """How many events the liquidation of cross compartments with positions in the instrument can have as it is."""
     return cross_liquidating.room_wanted(t, 0, cross_waiting.with_positions_in(t, i, 0))
-
-
-@outlined
-def room_for_strategies(t: Any, i: int) -> int:
-    """How many events there can be where every compartment by scenarios with a position in the instrument falls."""
-    return cross_liquidating.room_for_all(t, 0, cross_waiting.with_positions_by(t, i, BY_SCENARIOS, 0))
 
 
 @outlined

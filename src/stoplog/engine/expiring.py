@@ -5,12 +5,21 @@ from __future__ import annotations
 from typing import Any
 
 from stoplog import positions
-from stoplog.engine import cross_marks, guarding, liquidating, order_lists, postings, refusing, risk_arrays, waiting
+from stoplog.engine import (
+    cross_liquidating,
+    cross_marks,
+    guarding,
+    liquidating,
+    order_lists,
+    postings,
+    refusing,
+    risk_arrays,
+    waiting,
+)
 from stoplog.engine.compiling import compiled, word
 from stoplog.engine.postings import note, post, refuse
 from stoplog.engine.room import lacks_room_for
 from stoplog.engine.twins import twin
-from stoplog.margin import scenarios
 from stoplog.margin.scenarios import NO_RIGHT
 from stoplog.records import Event, InstrumentState, Model, Refusal
 
@@ -18,7 +27,6 @@ NONE = refusing.NONE
 INSTRUMENT_EXPIRED = int(InstrumentState.EXPIRED)
 EXPIRED = int(Event.EXPIRED)
 BY_POSITIONS = int(Model.POSITIONS)
-BY_SCENARIOS = int(Model.SCENARIOS)
 SETTLED_AT_EXPIRY = int(Event.SETTLED_AT_EXPIRY)
 DUST_COLLECTED = int(Event.DUST_COLLECTED)
 NOT_DATED = int(Refusal.NOT_DATED)
@@ -29,7 +37,6 @@ SETTLEMENT = postings.SETTLEMENT
 DUST = postings.DUST
 
 settle_at_expiry = twin(positions.settle_at_expiry)
-settled_at = twin(scenarios.settled_at)
 
 
 @compiled
@@ -71,7 +78,7 @@ def _room_for_crosses(t: Any, i: int, price: int) -> int:
     t.instruments[i].mark = price
     wanted = cross_marks.room_now(t, i)
     t.instruments[i].mark = before
-    return wanted + cross_marks.room_for_strategies(t, i)
+    return wanted + cross_liquidating.room_for_all(t, 0, risk_arrays.that_settle_with(t, i))
 
 
 @compiled
@@ -91,7 +98,7 @@ def _no_settlement_price(t: Any, command: Any) -> int:
 
 @compiled
 def expire(t: Any, command: Any) -> int:
-    """EXPIRE: `instrument`, `price`; rules LIQ-004 and POS-005."""
+    """EXPIRE: `instrument`, `price`; rules LIQ-004, POS-005 and PRT-007."""
     reason = _no_settlement_price(t, command)
     if reason != NONE:
         return reason
@@ -105,7 +112,7 @@ def expire(t: Any, command: Any) -> int:
         reason = guarding.refuse_expiry(t, command)
         if reason != NONE:
             return reason
-    price = settled_at(instrument.right, instrument.strike, instrument.coin_units, instrument.price_max, price)
+    price = risk_arrays.settlement_of(t, i, price)
     positions = waiting.holders_count(t, i)
     beside = order_lists.resting_in(t, i) + cross_marks.room_to_settle(t, i) + _room_for_crosses(t, i, price)
     if lacks_room_for(t, positions, beside):
@@ -113,7 +120,7 @@ def expire(t: Any, command: Any) -> int:
     found, breached = liquidating.find_breached(t, i, price)
     instrument.mark = price
     instrument.unseen = 0
-    risk_arrays.settle(t, i, price)
+    risk_arrays.settle(t, i, command.price)
     liquidating.let_sleep(t, i, breached, found)
     note(t, EXPIRED, instrument.asset, i, 0, 0, command.price, breached, positions - breached)
     for k in range(breached):
@@ -126,7 +133,7 @@ def expire(t: Any, command: Any) -> int:
     for k in range(left):
         _settle(t, i, t.scratch[k], price)
     cross_marks.settle_all(t, i, price)
-    cross_marks.look_at_those_by(t, i, BY_SCENARIOS, command.time)
+    cross_liquidating.look_at(t, 0, risk_arrays.that_settle_with(t, i), command.time)
     _settle_outside(t, i, price)
     instrument.state = INSTRUMENT_EXPIRED
     return NONE

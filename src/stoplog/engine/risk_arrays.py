@@ -13,12 +13,15 @@ from stoplog.engine import cross_liquidating, cross_waiting, refusing, scenario_
 from stoplog.engine.compiling import compiled, word
 from stoplog.engine.postings import note, refuse
 from stoplog.engine.room import lacks_room_for
+from stoplog.engine.twins import twin
+from stoplog.margin import scenarios
 from stoplog.margin.scenarios import NO_RIGHT, PUT
-from stoplog.records import SCENARIOS, Event, Refusal
+from stoplog.records import SCENARIOS, Event, InstrumentState, Refusal
 from stoplog.units import INITIAL_FACTOR_MAX, PRICE_MAX, RATE_ONE
 
 NONE = refusing.NONE
 LINEAR = instruments.LINEAR
+EXPIRED = int(InstrumentState.EXPIRED)
 UNDERLYING_SET = int(Event.UNDERLYING_SET)
 ARRAY_STAGED = int(Event.ARRAY_STAGED)
 REVALUED = int(Event.REVALUED)
@@ -37,6 +40,8 @@ MARK_BIT = 1 << (SCENARIOS // AT_ONCE)
 """The bit of `known` and `staged` for mark and charge; those below stand for four scenarios each."""
 EVERY_BIT = 2 * MARK_BIT - 1
 BY_SCENARIOS = scenario_health.BY_SCENARIOS
+
+settled_at = twin(scenarios.settled_at)
 
 
 @compiled
@@ -262,19 +267,25 @@ def _lacking(t: Any, u: int, scenarios: int) -> int:
 
 
 @compiled
-def _on(t: Any, u: int) -> int:
-    """Cross compartments by scenarios with a position on an underlying, in `scratch`, ascending; how many."""
-    found = word(0)
-    for i in range(1, t.counts[0].instruments + 1):
-        if t.instruments[i].underlying == u and cross_waiting.positions_wait(t, i):
-            found = cross_waiting.with_positions_by(t, i, BY_SCENARIOS, found)
+def _each_once(t: Any, found: int) -> int:
+    """Sort what is in `scratch`, and keep each once; how many are left."""
     t.scratch[:found].sort()
     kept = min(found, 1)
     for k in range(1, found):
         if t.scratch[k] != t.scratch[kept - 1]:
             t.scratch[kept] = t.scratch[k]
             kept += 1
-    return kept  # type: ignore[no-any-return]
+    return kept
+
+
+@compiled
+def _on(t: Any, u: int) -> int:
+    """Cross compartments by scenarios with a position on an underlying, in `scratch`, ascending; how many."""
+    found = word(0)
+    for i in range(1, t.counts[0].instruments + 1):
+        if t.instruments[i].underlying == u and cross_waiting.positions_wait(t, i):
+            found = cross_waiting.with_positions_by(t, i, BY_SCENARIOS, found)
+    return _each_once(t, found)
 
 
 @compiled
@@ -325,11 +336,44 @@ def revalue(t: Any, command: Any) -> int:
 
 
 @compiled
-def settle(t: Any, i: int, price: int) -> None:
-    """Let the array of an instrument that expires be its settlement price, whatever happens; it is whole."""
+def _settles_with(t: Any, other: int, i: int) -> bool:
+    """Whether an instrument is live, follows what `i` follows and expires when it does: rule PRT-007."""
+    row, ending = t.instruments[other], t.instruments[i]
+    together = row.underlying == ending.underlying and row.expiry_time == ending.expiry_time
+    return together and row.state != EXPIRED  # type: ignore[no-any-return]
+
+
+@compiled
+def that_settle_with(t: Any, i: int) -> int:
+    """Cross compartments by scenarios with a position in `i`, or in what settles with it, in `scratch`; how many."""
+    found = word(0)
+    for other in range(1, t.counts[0].instruments + 1):
+        if cross_waiting.positions_wait(t, other) and _settles_with(t, other, i):
+            found = cross_waiting.with_positions_by(t, other, BY_SCENARIOS, found)
+    return _each_once(t, found)
+
+
+@compiled
+def settlement_of(t: Any, i: int, price: int) -> int:
+    """What an instrument settles at where its underlying does at `price`; without a right within its own limits."""
+    row = t.instruments[i]
+    settled = settled_at(row.right, row.strike, row.coin_units, row.price_max, price)
+    return max(settled, row.price_min) if row.right == NO_RIGHT else settled
+
+
+@compiled
+def _settle(t: Any, i: int, price: int) -> None:
     row = t.risk[i]
     row.known = EVERY_BIT
     row.mark = price
     row.charge = 0
     t.arrays[i * SCENARIOS : (i + 1) * SCENARIOS] = 0
     _forget_staged(t, i)
+
+
+@compiled
+def settle(t: Any, i: int, price: int) -> None:
+    """Let the arrays of `i` and of what settles with it be what they settle at, whatever happens; they are whole."""
+    for other in range(1, t.counts[0].instruments + 1):
+        if _settles_with(t, other, i):
+            _settle(t, other, settlement_of(t, other, price))

@@ -57,6 +57,16 @@ def value_of(t: Any, c: int, size: int) -> int:
 
 
 @compiled
+def marked_value_of(t: Any, c: int, size: int) -> int:
+    """Likewise at the mark of the instrument that is in force; at that of its array where it has none."""
+    i = t.compartments[c].instrument
+    if size == 0:
+        return 0
+    row = t.instruments[i]
+    return value_down(row.payoff, row.multiplier, row.mark if row.mark != 0 else t.risk[i].mark, size)
+
+
+@compiled
 def _is_in(t: Any, row: int, underlying: int, swap: Any) -> bool:
     """Whether a row is a position with a size on the underlying."""
     return t.compartments[row].kind == POSITION and size_of(t, row, swap) != 0 and underlying_of(t, row) == underlying
@@ -186,34 +196,51 @@ def _required(t: Any, x: int, underlying: int, swap: Any, opening: bool) -> int:
 
 
 @compiled
-def _worth(t: Any, c: int, swap: Any, gains: int, opening: bool) -> int:  # noqa: FBT001
-    """What counts of a position's worth, and what the swap pays into its pocket."""
-    i, position = t.compartments[c].instrument, t.positions[c]
-    size, cost, owed, paid = position.size, position.cost, word(0), word(0)
+def _of(t: Any, c: int, swap: Any) -> tuple[int, int, int]:
+    """(size, cost with funding owed, what the swap pays into the pocket) of a position."""
     if c == swap.row:
-        size, cost, owed, paid = swap.size, swap.cost, swap.owed, swap.purse
-    else:
-        owed = waiting.owed(t, i, c)
-    worth = value_of(t, c, size) - cost - owed if size != 0 else -owed
-    return (counted(worth, gains, t.instruments[i].settlement) if opening else worth) + paid  # type: ignore[no-any-return]
+        return swap.size, swap.cost + swap.owed, swap.purse
+    position = t.positions[c]
+    return position.size, position.cost + waiting.owed(t, t.compartments[c].instrument, c), word(0)
+
+
+@compiled
+def _worth(t: Any, c: int, swap: Any) -> int:
+    """A position's worth, and what the swap pays into its pocket."""
+    size, spent, paid = _of(t, c, swap)
+    return value_of(t, c, size) - spent + paid
+
+
+@compiled
+def _opening_worths(t: Any, c: int, swap: Any, gains: int) -> tuple[int, int]:
+    """What counts of it to open, at the mark of its array and at that of its instrument: rule PRT-008."""
+    size, spent, paid = _of(t, c, swap)
+    backing = t.instruments[t.compartments[c].instrument].settlement
+    by_array = counted(value_of(t, c, size) - spent, gains, backing)
+    by_mark = counted(marked_value_of(t, c, size) - spent, gains, backing)
+    return by_array + paid, by_mark + paid
 
 
 @outlined
 def sums(t: Any, x: int, pocket: int, swap: Any, opening: bool) -> Any:  # noqa: FBT001
     """(worth of the positions that settle into a pocket, what they must hold, their orders included to open)."""
     gains = t.compartments[x].pocket
-    worth, needed = word(0), word(0)
+    worth, marked, needed = word(0), word(0), word(0)
     row = cross_rows.first(t, x)
     while row != 0:
         if t.compartments[row].kind == POSITION and t.compartments[row].pocket == pocket:
-            worth += _worth(t, row, swap, gains, opening)
             if opening:
+                by_array, by_mark = _opening_worths(t, row, swap, gains)
+                worth += by_array
+                marked += by_mark
                 needed += swap.ordered if row == swap.row else t.compartments[row].order_margin
+            else:
+                worth += _worth(t, row, swap)
             if _leads(t, x, row, swap):
                 needed += _required(t, x, underlying_of(t, row), swap, opening)
             needed = min(REQUIRED_MAX, needed)
         row = cross_rows.behind(t, row)
-    return worth, needed
+    return min(worth, marked) if opening else worth, needed
 
 
 @outlined
@@ -223,7 +250,7 @@ def without_bound(t: Any, x: int, pocket: int, swap: Any) -> Any:
     row = cross_rows.first(t, x)
     while row != 0:
         if t.compartments[row].kind == POSITION and t.compartments[row].pocket == pocket:
-            worth += _worth(t, row, swap, 0, False)
+            worth += _worth(t, row, swap)
             if _leads(t, x, row, swap):
                 loss, charge = _scanned(t, x, underlying_of(t, row), swap)
                 needed += required_by_scenarios(loss, charge, RATE_ONE, RATE_ONE)

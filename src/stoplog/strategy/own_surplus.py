@@ -69,7 +69,7 @@ def staged(lots: InLots, prices: Integers) -> Staged:
                 found = (_options if is_option else _delta_one)(lots, prices)
                 worth = found.marks.reshape(count, len(columns))
                 marks[:, columns] = np.maximum(1, np.rint(worth / lots.multiplier).astype(np.int64))
-                profits[:, columns] = found.profits.reshape(count, len(columns), -1)
+                profits[:, columns] = found.profits.reshape(count, len(columns), profits.shape[2])
     except (OverflowError, ValueError) as error:
         raise NotHeld(str(error)) from None
     rate = lots.short_option_rate
@@ -81,7 +81,7 @@ def standing(lots: InLots, prices: Integers) -> Standing:
     """Equity and requirement at each price: PRT-002 to PRT-004."""
     least = lots.least_left()
     at_once = max(1, ROWS // max(1, len(lots.legs)))
-    parts = [_standing(lots, prices[i : i + at_once], least) for i in range(0, prices.size, at_once)]
+    parts = [_standing(lots, prices[i : i + at_once], least) for i in range(0, max(1, prices.size), at_once)]
     return Standing(*(np.concatenate(column) for column in zip(*parts, strict=True)))
 
 
@@ -138,7 +138,7 @@ def _standing(lots: InLots, prices: Integers, least: int) -> Standing:
     found = staged(lots, prices)
     sizes = np.array([leg.size for leg in lots.legs], np.int64)
     values = [value_down(LINEAR, lots.multiplier, *column) for column in _columns(found.marks, lots.legs)]
-    value = np.sum(np.array(values, np.int64).reshape(-1, prices.size), axis=0)
+    value = np.sum(np.array(values, np.int64).reshape(len(lots.legs), prices.size), axis=0)
     profits = np.einsum("l,plk->pk", sizes, found.profits)
     loss = np.maximum(0, -profits.min(axis=1, initial=0))
     charge = found.charges * sum(-leg.size for leg in lots.options if leg.size < 0)

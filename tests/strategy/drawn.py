@@ -87,8 +87,9 @@ class Maker:
     def collar(self) -> list[Row]:
         years, size = self.years(), self.size()
         held = self.delta_one("long", size, self.random.choice([None, years]))
-        put, call = self.option("put", "long", size, self.below(), years), self.option(
-            "call", "short", size, self.above(), years
+        put, call = (
+            self.option("put", "long", size, self.below(), years),
+            self.option("call", "short", size, self.above(), years),
         )
         if self.random.random() < 0.5:
             return [held, put, call]
@@ -124,7 +125,8 @@ def drawn(kind: str, random: Random) -> Drawn:
     lots = in_lots(empty)
     found = standing(lots, np.array([round(lots.mark)]))
     need = int(found.required[0])
-    margin = max(1, need - int(found.equity[0]) + 1 + int(random.choice([0.02, 0.2, 0.6, 1.2]) * random.random() * need))
+    besides = int(random.choice([0.02, 0.2, 0.6, 1.2]) * random.random() * need)
+    margin = max(1, need - int(found.equity[0]) + 1 + besides)
     held = replace(empty, margin=Fraction(margin, 10**lots.money_places))
     return Drawn(kind, held, in_lots(held))
 

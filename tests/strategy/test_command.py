@@ -14,10 +14,13 @@ import pytest
 from rich.console import Console
 
 from stoplog.calculator.lines import answer_line
+from stoplog.calculator.set_compartment import Compartment
 from stoplog.cli import main
+from stoplog.strategy.in_engine import InEngine, in_engine
+from stoplog.strategy.in_lots import NotHeld
 from stoplog.strategy.reading import strategy
 from stoplog.strategy.view import show
-from stoplog.strategy.worth import worth
+from stoplog.strategy.worth import Worth, worth
 
 ROOT = Path(__file__).parents[2]
 DOCUMENT = (ROOT / "docs" / "quote-strategy.md").read_text(encoding="utf-8")
@@ -28,10 +31,18 @@ PUT: dict[str, Any] = {"kind": "put", "side": "short", "size": "1", "entry": "5"
 LONG: dict[str, Any] = {"kind": "perpetual", "side": "long", "size": "1", "entry": "100", "maintenance_rate": "0.01"}
 
 
+def held_by_engine(held: Compartment, found: Worth) -> InEngine | NotHeld:
+    try:
+        return in_engine(held, found)
+    except NotHeld as reason:
+        return reason
+
+
 def printed(question: object, *, with_chart: bool = False, **given: str) -> str:
     lines = StringIO()
     read = strategy(json.dumps(question).encode(), "legs", given)
-    show(read, worth(read.held), with_chart=with_chart, console=Console(file=lines, width=80, highlight=False))
+    console = Console(file=lines, width=80, highlight=False)
+    show(read, found := worth(read.held), held_by_engine(read.held, found), with_chart=with_chart, console=console)
     return lines.getvalue()
 
 
@@ -65,6 +76,33 @@ def test_the_charges_of_a_model_add_up_to_the_maintenance_margin() -> None:
     text = printed(json.loads((ROOT / "docs/strategies/ratio-spread.json").read_text("utf-8")))
     assert "worst case × 0.8" in text
     assert "maintenance by deribit-pm" in text
+
+
+@pytest.mark.rule("STG-006")
+def test_the_engines_own_set_is_printed_beside_the_other() -> None:
+    text = printed(json.loads((ROOT / "docs/strategies/short-straddle.json").read_text("utf-8")))
+    assert re.search(r"last healthy price +46,305\.78 +−22\.82 % +66,694\.14 +\+11\.16 %", text)
+    assert re.search(r"boundary in floats +46,305\.79 +−22\.82 % +66,694\.16 +\+11\.16 %", text)
+    assert re.search(r"all +further +46,305\.77 +−22\.82 %", text)
+    assert re.search(r"all but 1 +66,694\.15 +\+11\.16 % +further", text)
+    assert "Prices are whole units of 0.01, lots 0.01." in text
+    assert "Equity less requirement is within 0.020301 of that in floats at every price." in text
+    assert "Looked at: all prices from 25,167.23 to 94,606.11." in text
+    assert "Margined by the scenarios of stoplog, not by the legs' rates." in text
+
+
+@pytest.mark.rule("STG-006")
+def test_under_the_own_model_both_sets_are_of_one_model() -> None:
+    """And where there is nothing to liquidate, or another model, that is said."""
+    put = PUT | {"expiry_years": "0.1", "volatility": "0.5"}
+    question = {"mark": "100", "margin": "20", "model": "stoplog", "legs": [put]}
+    text = printed(question)
+    assert "Margined by the scenarios of stoplog.\n" in text
+    (below,) = re.findall(r"liquidated +(\S+) +\S+ % +never", text)
+    assert re.search(rf"boundary in floats +{below} ", text)
+    assert "at no price shown" in printed(question | {"margin": "1000"})
+    other = printed(question | {"model": "deribit-pm", "parameters": "btc"})
+    assert "The engine does not hold this compartment: its model asks for more than a worst" in other
 
 
 @pytest.mark.rule("STG-001", "STG-002")

@@ -38,7 +38,7 @@ RIGHTS = {"perpetual": NO_RIGHT, "future": NO_RIGHT, "call": CALL, "put": PUT}
 
 
 class NotHeld(ValueError):
-    """Why the engine does not hold a compartment, to follow "The engine does not hold it: "."""
+    """Why the engine does not hold a compartment, in words that follow a colon."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +100,7 @@ def by_own_model(held: Compartment) -> Compartment:
     if held.model is None:
         return replace(held, model=model, parameters=model_parameters(UNSET, own.MODEL))
     if held.model != model:
-        raise NotHeld("its model has charges that no risk array says; scenarios of the model stoplog have none")
+        raise NotHeld("its model asks for more than a worst scenario and a charge for each lot short")
     return held
 
 

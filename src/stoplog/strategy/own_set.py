@@ -3,8 +3,9 @@
 Between two prices at which the surplus is known, it cannot have come to zero where it is too far from it at both: it
 is within `bound` of a continuous one, whose slope `steepest` limits. Where that does not decide, prices between are
 looked at, down to neighbours, so that every interval is a maximal run of whole prices, flips of single prices by
-rounding included. Only where more prices than `LOOKED_AT_MOST` would be looked at, a strategy that rounding decides
-over a wide range, gaps are left: of at most `step` price units, each with the same sign at both ends.
+rounding included. Only where that would be more than `LOOKED_AT_MOST`, for a strategy that rounding decides over a
+wide range, gaps are left: of at most `step` price units, each with the same sign at both ends. A run that lies wholly
+in one of them is passed over, and no other.
 """
 
 from __future__ import annotations
@@ -23,7 +24,8 @@ from stoplog.strategy.own_surplus import bound, standing, steepest
 FIRST_PARTS, PARTS = 64, 8
 """The window begins in so many parts; a part that is not decided is cut into so many."""
 
-LOOKED_AT_MOST = 2**19
+LOOKED_AT_MOST = 2**20
+"""So many legs at a price each."""
 
 
 class Flip(NamedTuple):
@@ -91,9 +93,10 @@ def own_set(lots: InLots, lowest: int, highest: int) -> OwnSet:
     apart = bound(lots, highest)
     prices = np.unique(np.linspace(lowest, highest, FIRST_PARTS + 1).astype(np.int64))
     left = standing(lots, prices).surplus
+    most = LOOKED_AT_MOST // max(1, len(lots.legs))
     while True:
         open_ = _open(prices, left, steepest(lots), apart)
-        if prices.size + (PARTS - 1) * np.count_nonzero(open_) > LOOKED_AT_MOST:
+        if prices.size + (PARTS - 1) * np.count_nonzero(open_) > most:
             open_ &= (left[1:] < 0) != (left[:-1] < 0)
         if not open_.any():
             break

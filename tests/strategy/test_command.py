@@ -20,7 +20,7 @@ from stoplog.strategy.in_engine import InEngine, in_engine
 from stoplog.strategy.in_lots import NotHeld
 from stoplog.strategy.reading import strategy
 from stoplog.strategy.view import show
-from stoplog.strategy.worth import Worth, worth
+from stoplog.strategy.worth import worth
 
 ROOT = Path(__file__).parents[2]
 DOCUMENT = (ROOT / "docs" / "quote-strategy.md").read_text(encoding="utf-8")
@@ -31,9 +31,9 @@ PUT: dict[str, Any] = {"kind": "put", "side": "short", "size": "1", "entry": "5"
 LONG: dict[str, Any] = {"kind": "perpetual", "side": "long", "size": "1", "entry": "100", "maintenance_rate": "0.01"}
 
 
-def held_by_engine(held: Compartment, found: Worth) -> InEngine | NotHeld:
+def held_by_engine(held: Compartment) -> InEngine | NotHeld:
     try:
-        return in_engine(held, found)
+        return in_engine(held)
     except NotHeld as reason:
         return reason
 
@@ -42,7 +42,7 @@ def printed(question: object, *, with_chart: bool = False, **given: str) -> str:
     lines = StringIO()
     read = strategy(json.dumps(question).encode(), "legs", given)
     console = Console(file=lines, width=80, highlight=False)
-    show(read, found := worth(read.held), held_by_engine(read.held, found), with_chart=with_chart, console=console)
+    show(read, worth(read.held), held_by_engine(read.held), with_chart=with_chart, console=console)
     return lines.getvalue()
 
 
@@ -86,8 +86,8 @@ def test_the_engines_own_set_is_printed_beside_the_other() -> None:
     assert re.search(r"all +further +46,305\.77 +−22\.82 %", text)
     assert re.search(r"all but 1 +66,694\.15 +\+11\.16 % +further", text)
     assert "Prices are whole units of 0.01, lots 0.01." in text
-    assert "Equity less requirement is within 0.020301 of that in floats at every price." in text
-    assert "Looked at: all prices from 25,167.23 to 94,606.11." in text
+    assert "Equity less requirement is within 0.020304 of that in floats at every price." in text
+    assert "Looked at: all prices from 937.50 to 3,840,000.00." in text
     assert "Margined by the scenarios of stoplog, not by the legs' rates." in text
 
 
@@ -98,8 +98,9 @@ def test_under_the_own_model_both_sets_are_of_one_model() -> None:
     question = {"mark": "100", "margin": "20", "model": "stoplog", "legs": [put]}
     text = printed(question)
     assert "Margined by the scenarios of stoplog.\n" in text
-    (below,) = re.findall(r"liquidated +(\S+) +\S+ % +never", text)
-    assert re.search(rf"boundary in floats +{below} ", text)
+    assert re.search(r"liquidated +85\.1817 +−14\.82 % +2,500\.0000 ", text)
+    assert re.search(r"boundary in floats +85\.1817 +−14\.82 % +2,500\.0000 ", text)
+    assert re.search(r"last healthy price +85\.1818 +−14\.82 % +2,499\.9900 ", text)
     assert "at no price shown" in printed(question | {"margin": "1000"})
     other = printed(question | {"model": "deribit-pm", "parameters": "btc"})
     assert "The engine does not hold this compartment: its model asks for more than a worst" in other

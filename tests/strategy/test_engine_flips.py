@@ -20,7 +20,7 @@ from stoplog.records import Event
 from stoplog.strategy.own_set import Flip, OwnSet, own_set
 from stoplog.strategy.own_surplus import standing
 
-STRATEGIES, TOGETHER, FLIPS = 420, 70, 6
+STRATEGIES, TOGETHER, FLIPS = 500, 100, 6
 """Of each kind; so many in one engine; so many ends of each at most, those next to the mark among them."""
 
 LEAST = 100

@@ -15,7 +15,9 @@ import pytest
 from strategy.drawn import KINDS, Drawn, drawn
 
 from stoplog.calculator.set_compartment import Compartment
+from stoplog.portfolio.scanned import below_zero_scanned
 from stoplog.strategy import own_set as scanning
+from stoplog.strategy.in_engine import in_engine
 from stoplog.strategy.in_lots import InLots, NotHeld, in_lots
 from stoplog.strategy.own_set import OwnSet, own_set
 from stoplog.strategy.own_surplus import bound, continuous, standing, steepest
@@ -105,7 +107,7 @@ def test_the_worked_figures() -> None:
     lots = in_lots(read)
     assert (lots.price_places, lots.lot_places, lots.money_places, lots.multiplier) == (2, 2, 6, 100)
     assert [leg.size for leg in lots.legs] == [-100, -100]
-    assert bound(lots, 7_000_000) == 20_301
+    assert (bound(lots, 7_000_000), bound(lots, lots.price_max)) == (20_301, 20_304)
     found = own_set(lots, 4_000_000, 7_000_000)
     assert found.runs == [(4_000_000, 4_630_577), (6_669_415, 6_669_415), (6_669_417, 7_000_000)]
     assert [(one.first, one.last, one.healthy) for one in found.intervals][1:] == [(6_669_415, 7_000_000, 1)]
@@ -188,3 +190,18 @@ def test_without_legs_only_the_margin_counts() -> None:
     assert own_set(replace(nothing, capital=0), 1, 1_000_000).runs == []
     assert nothing.capital == -1_000_000
     assert nothing.mark == Fraction(1_000_000)
+
+
+@pytest.mark.rule("STG-006")
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_continuous_boundaries_are_those_of_the_scan_of_its_values(kind: str) -> None:
+    random = Random(f"beside {kind}")
+    for _ in range(12):
+        one = drawn(kind, random)
+        found = in_engine(one.held)
+        strikes = {float(leg.strike) for leg in one.held.legs if leg.strike}
+        value = continuous(one.lots, one.held)
+        scanned = below_zero_scanned(value, float(one.held.mark), strikes)
+        ends = [end for pair in found.continuous for end in pair if end is not None]
+        assert ends == pytest.approx([end for pair in scanned for end in pair if end is not None], rel=1e-6)
+        assert [low is None for low, _ in found.continuous] == [low is None for low, _ in scanned]

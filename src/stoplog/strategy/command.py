@@ -64,7 +64,7 @@ def _reckoned(strategy: Strategy, console: Console) -> tuple[Worth, InEngine | N
         progress.add_task("Looking for boundaries", total=None)
         found = worth(strategy.held)
         try:
-            return found, in_engine(strategy.held, found)
+            return found, in_engine(strategy.held)
         except NotHeld as reason:
             return found, reason
 

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from math import ceil, floor
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from math import ceil
 
 from stoplog.calculator.set_compartment import Compartment
-from stoplog.portfolio.below_zero import Interval
-from stoplog.portfolio.scanned import below_zero_scanned
+from stoplog.portfolio.below_zero import Interval, between
+from stoplog.portfolio.scanned import DOUBLINGS
 from stoplog.strategy.in_lots import InLots, in_lots
 from stoplog.strategy.own_set import OwnSet, own_set
 from stoplog.strategy.own_surplus import continuous
-from stoplog.strategy.window import window
-from stoplog.strategy.worth import Worth
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,16 +23,25 @@ class InEngine:
     continuous: Sequence[Interval]
 
 
-def in_engine(held: Compartment, found: Worth) -> InEngine:
-    """Both sets, the own one over the prices that a picture shows and the continuous boundaries next to the mark.
+def in_engine(held: Compartment) -> InEngine:
+    """Both sets, from 1/64 of the mark to the price limit; `NotHeld` where the engine cannot hold the compartment.
 
-    `NotHeld` where the engine cannot hold the compartment.
+    The boundaries of the continuous one are halved to the last digit between prices at which its sign is beyond doubt.
+    Where it goes through zero and back within the bound alone, that is passed over.
     """
     lots = in_lots(held)
-    strikes = {float(leg.strike) for leg in held.legs if leg.strike}
-    smooth = below_zero_scanned(continuous(lots, held), float(held.mark), strikes)
-    shown = [window(held, found), window(held, replace(found, liquidated=smooth))]
-    one = 10**lots.price_places
-    lowest = max(1, ceil(min(low for low, _ in shown) * one))
-    highest = min(lots.price_max, floor(max(high for _, high in shown) * one))
-    return InEngine(lots, own_set(lots, lowest, highest), smooth)
+    own = own_set(lots, max(1, ceil(lots.mark / 2**DOUBLINGS)), lots.price_max)
+    one, value = 10**lots.price_places, continuous(lots, held)
+    changes = [_change(value, low / one, high / one) for low, high in own.turns.between]
+    return InEngine(lots, own, between(changes, starts_below=own.turns.starts_below))
+
+
+def _change(value: Callable[[float], float], low: float, high: float) -> float:
+    """The price between two at which the sign changes."""
+    at_low = value(low) < 0.0
+    while low < (middle := 0.5 * (low + high)) < high:
+        if (value(middle) < 0.0) == at_low:
+            low = middle
+        else:
+            high = middle
+    return high if at_low else low

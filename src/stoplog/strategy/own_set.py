@@ -54,6 +54,13 @@ class OwnInterval(NamedTuple):
         return sum(after - before - 1 for (_, before), (after, _) in pairwise(self.runs))
 
 
+class Turns(NamedTuple):
+    """Where the continuous surplus changes its sign: `between` two prices at which the bound leaves no doubt of it."""
+
+    starts_below: bool
+    between: list[tuple[int, int]]
+
+
 class OwnSet(NamedTuple):
     """What is liquidated in a window of whole prices, ascending.
 
@@ -65,6 +72,7 @@ class OwnSet(NamedTuple):
     highest: int
     step: int
     bound: int
+    turns: Turns
 
     @property
     def runs(self) -> list[tuple[int, int]]:
@@ -79,7 +87,8 @@ class OwnSet(NamedTuple):
     def next_to(self, mark: Fraction) -> tuple[int | None, int | None]:
         """The last healthy price at or below the mark, and the one above it; None where the window has none.
 
-        >>> OwnSet([OwnInterval([(1, 90)]), OwnInterval([(120, 200)])], 1, 200, 1, 0).next_to(Fraction(100))
+        >>> runs = OwnInterval([(1, 90)]), OwnInterval([(120, 200)])
+        >>> OwnSet([*runs], 1, 200, 1, 0, Turns(True, [])).next_to(Fraction(100))
         (91, 119)
         """
         healthy = [flip.healthy for flip in self.flips()]
@@ -105,7 +114,8 @@ def own_set(lots: InLots, lowest: int, highest: int) -> OwnSet:
         left = np.concatenate([left, standing(lots, more).surplus])[order]
         prices = joined[order]
     undecided = np.diff(prices)[_open(prices, left, steepest(lots), apart)]
-    return OwnSet(_intervals(prices, _runs(left)), lowest, highest, int(undecided.max(initial=1)), apart)
+    step = int(undecided.max(initial=1))
+    return OwnSet(_intervals(prices, _runs(left)), lowest, highest, step, apart, _turns(prices, left, apart))
 
 
 def _open(prices: Integers, left: Integers, slope: int, apart: int) -> NDArray[np.bool_]:
@@ -122,6 +132,14 @@ def _between(prices: Integers, open_: NDArray[np.bool_]) -> Integers:
     low, widths = prices[:-1][open_], np.diff(prices)[open_]
     cuts = low[:, None] + widths[:, None] * np.arange(1, PARTS) // PARTS
     return np.setdiff1d(cuts, prices)
+
+
+def _turns(prices: Integers, left: Integers, apart: int) -> Turns:
+    sure = np.abs(left) > apart
+    at, below = prices[sure], left[sure] < 0
+    turned = np.flatnonzero(below[1:] != below[:-1])
+    pairs = zip(at[turned].tolist(), at[turned + 1].tolist(), strict=True)
+    return Turns(bool(below[:1].any()), list(pairs))
 
 
 def _runs(left: Integers) -> list[tuple[int, int]]:

@@ -67,9 +67,9 @@ def intervals(mark: Fraction, found: InEngine) -> Table:
 def units(strategy: Strategy, found: InEngine) -> str:
     """What a price and a lot are, what margins it, how far rounding goes, and how closely was looked."""
     lots, own = found.lots, found.own
-    price, lot = (Decimal(1).scaleb(-places) for places in (lots.price_places, lots.lot_places))
+    price, lot = (f"{Decimal(1).scaleb(-places):f}" for places in (lots.price_places, lots.lot_places))
     by = ", not by the legs' rates" if strategy.model is None else ""
-    apart = Decimal(own.bound).scaleb(-lots.money_places)
+    apart = f"{Decimal(own.bound).scaleb(-lots.money_places):f}"
     seen = f"prices from {_price(own.lowest, lots.price_places)} to {_price(own.highest, lots.price_places)}"
     closely = f"all {seen}" if own.step == 1 else f"{seen}, {own.step:,} units apart where rounding decides"
     return (

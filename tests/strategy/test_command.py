@@ -16,10 +16,13 @@ from rich.console import Console
 from stoplog.calculator.lines import answer_line
 from stoplog.calculator.set_compartment import Compartment
 from stoplog.cli import main
+from stoplog.simulation.report.drawing import Frame
 from stoplog.strategy.in_engine import InEngine, in_engine
 from stoplog.strategy.in_lots import NotHeld
+from stoplog.strategy.picture import HEIGHT, LEFT, PAGE, RIGHT
 from stoplog.strategy.reading import strategy
 from stoplog.strategy.view import show
+from stoplog.strategy.window import window
 from stoplog.strategy.worth import worth
 
 ROOT = Path(__file__).parents[2]
@@ -236,3 +239,24 @@ def test_a_name_is_written_as_text_and_a_dot_has_price_and_distance(
     assert "90.9091  −9.09 %" in words
     assert "90.0000  −10.00 %" in words
     assert {"healthy", "bankrupt"} <= set(words)
+
+
+@pytest.mark.rule("STG-005", "STG-006")
+def test_the_engines_own_set_is_a_bar_on_the_line_of_now(tmp_path: Path) -> None:
+    """From and to the pixels of its ends, or to the edge; under a model that the engine does not hold there is none."""
+    drawn = tmp_path / "a.svg"
+    path = ROOT / "docs" / "strategies" / "short-straddle.json"
+    assert main(["quote", "--strategy", str(path), "--picture", str(drawn), "--no-chart"]) == 0
+    root = ET.fromstring(drawn.read_text("utf-8"))  # noqa: S314  our own file
+    read = strategy(path.read_bytes(), "", {})
+    low, high = window(read.held, worth(read.held))
+    frame = Frame(PAGE, HEIGHT, (low, high), (0.0, 1.0), left=LEFT, right=RIGHT)
+    key, *bars = [each.attrib for each in root.iter() if each.tag.endswith("rect") and each.get("class") == "own"][::-1]
+    assert float(key["width"]) == 15
+    ends = [(float(bar["x"]), float(bar["x"]) + float(bar["width"])) for bar in reversed(bars)]
+    expected = [(low, 46_305.77), (66_694.15, high)]
+    assert ends == [pytest.approx([frame.at_x(end) for end in pair], abs=0.2) for pair in expected]
+    assert (
+        main(["quote", "--strategy", str(path.with_stem("ratio-spread")), "--picture", str(drawn), "--no-chart"]) == 0
+    )
+    assert 'class="own"' not in drawn.read_text("utf-8")

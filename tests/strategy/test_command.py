@@ -251,12 +251,11 @@ def test_the_engines_own_set_is_a_bar_on_the_line_of_now(tmp_path: Path) -> None
     read = strategy(path.read_bytes(), "", {})
     low, high = window(read.held, worth(read.held))
     frame = Frame(PAGE, HEIGHT, (low, high), (0.0, 1.0), left=LEFT, right=RIGHT)
-    key, *bars = [each.attrib for each in root.iter() if each.tag.endswith("rect") and each.get("class") == "own"][::-1]
+    *bars, key = [each.attrib for each in root.iter() if each.tag.endswith("rect") and each.get("class") == "own"]
     assert float(key["width"]) == 15
-    ends = [(float(bar["x"]), float(bar["x"]) + float(bar["width"])) for bar in reversed(bars)]
+    ends = [(float(bar["x"]), float(bar["x"]) + float(bar["width"])) for bar in bars]
     expected = [(low, 46_305.77), (66_694.15, high)]
     assert ends == [pytest.approx([frame.at_x(end) for end in pair], abs=0.2) for pair in expected]
-    assert (
-        main(["quote", "--strategy", str(path.with_stem("ratio-spread")), "--picture", str(drawn), "--no-chart"]) == 0
-    )
+    other = str(path.with_stem("ratio-spread"))
+    assert main(["quote", "--strategy", other, "--picture", str(drawn), "--no-chart"]) == 0
     assert 'class="own"' not in drawn.read_text("utf-8")

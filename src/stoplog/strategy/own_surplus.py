@@ -28,7 +28,7 @@ ROWS = 2**15
 """So many arrays are made at once."""
 
 PRICING_ERROR = Fraction(2, 10**13)
-"""Of what a lot is a claim on: ARR-002 for arrays, and as much again, five times, for a model in floats beside them."""
+"""Of what a lot is a claim on: five times what ARR-002 allows arrays, so that a model in floats beside them has room."""
 
 
 class Staged(NamedTuple):

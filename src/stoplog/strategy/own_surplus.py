@@ -28,7 +28,7 @@ ROWS = 2**15
 """So many arrays are made at once."""
 
 PRICING_ERROR = Fraction(2, 10**13)
-"""Of what a lot is a claim on: five times what ARR-002 allows arrays, so that a model in floats beside them has room."""
+"""Of what a lot is a claim on: five times what ARR-002 allows arrays, which leaves room for a model in floats."""
 
 
 class Staged(NamedTuple):
@@ -111,14 +111,14 @@ def bound(lots: InLots, highest: int) -> int:
     A mark of an option is off by one price unit at most (half of one, half a unit of money before that; and up to a
     whole one where it is worth less than half of one and marked at 1), an entry of an array by half a unit, a charge
     by less than one. The requirement moves by no more than the entries of the worst scenario and the charges; where
-    the most that can be lost bounds it, what is left does not depend on the requirement.
+    the most that can be lost bounds it, what is left does not depend on the requirement. `PRICING_ERROR` is for floats.
     """
     lots_of = {"options": lots.options, "short": [leg for leg in lots.options if leg.size < 0], "all": lots.legs}
     count = {name: sum(abs(leg.size) for leg in legs) for name, legs in lots_of.items()}
     rounding = count["options"] * lots.multiplier + Fraction(count["all"], 2) + count["short"]
     furthest = 1 + max([0.0, *(scenario.move for scenario in lots.chosen.scenarios)])
     claims = sum(abs(leg.size) * (leg.strike + ceil(highest * furthest)) for leg in lots.legs) * lots.multiplier
-    return ceil(rounding + PRICING_ERROR * claims)
+    return ceil(rounding + PRICING_ERROR * (claims + abs(lots.capital)))
 
 
 def steepest(lots: InLots) -> int:

@@ -14,9 +14,15 @@ import pytest
 from rich.console import Console
 
 from stoplog.calculator.lines import answer_line
+from stoplog.calculator.set_compartment import Compartment
 from stoplog.cli import main
+from stoplog.simulation.report.drawing import Frame
+from stoplog.strategy.in_engine import InEngine, in_engine
+from stoplog.strategy.in_lots import NotHeld
+from stoplog.strategy.picture import HEIGHT, LEFT, PAGE, RIGHT
 from stoplog.strategy.reading import strategy
 from stoplog.strategy.view import show
+from stoplog.strategy.window import window
 from stoplog.strategy.worth import worth
 
 ROOT = Path(__file__).parents[2]
@@ -28,10 +34,18 @@ PUT: dict[str, Any] = {"kind": "put", "side": "short", "size": "1", "entry": "5"
 LONG: dict[str, Any] = {"kind": "perpetual", "side": "long", "size": "1", "entry": "100", "maintenance_rate": "0.01"}
 
 
+def held_by_engine(held: Compartment) -> InEngine | NotHeld:
+    try:
+        return in_engine(held)
+    except NotHeld as reason:
+        return reason
+
+
 def printed(question: object, *, with_chart: bool = False, **given: str) -> str:
     lines = StringIO()
     read = strategy(json.dumps(question).encode(), "legs", given)
-    show(read, worth(read.held), with_chart=with_chart, console=Console(file=lines, width=80, highlight=False))
+    console = Console(file=lines, width=80, highlight=False)
+    show(read, worth(read.held), held_by_engine(read.held), with_chart=with_chart, console=console)
     return lines.getvalue()
 
 
@@ -65,6 +79,34 @@ def test_the_charges_of_a_model_add_up_to_the_maintenance_margin() -> None:
     text = printed(json.loads((ROOT / "docs/strategies/ratio-spread.json").read_text("utf-8")))
     assert "worst case × 0.8" in text
     assert "maintenance by deribit-pm" in text
+
+
+@pytest.mark.rule("STG-006")
+def test_the_engines_own_set_is_printed_beside_the_other() -> None:
+    text = printed(json.loads((ROOT / "docs/strategies/short-straddle.json").read_text("utf-8")))
+    assert re.search(r"last healthy price +46,305\.78 +−22\.82 % +66,694\.14 +\+11\.16 %", text)
+    assert re.search(r"boundary in floats +46,305\.79 +−22\.82 % +66,694\.16 +\+11\.16 %", text)
+    assert re.search(r"all +further +46,305\.77 +−22\.82 %", text)
+    assert re.search(r"all but 1 +66,694\.15 +\+11\.16 % +further", text)
+    assert "Prices are whole units of 0.01, lots 0.01." in text
+    assert "Equity less requirement is within 0.020304 of that in floats at every price." in text
+    assert "Looked at: all prices from 937.50 to 3,840,000.00." in text
+    assert "Margined by the scenarios of stoplog, not by the legs' rates." in text
+
+
+@pytest.mark.rule("STG-006")
+def test_under_the_own_model_both_sets_are_of_one_model() -> None:
+    """And where there is nothing to liquidate, or another model, that is said."""
+    put = PUT | {"expiry_years": "0.1", "volatility": "0.5"}
+    question = {"mark": "100", "margin": "20", "model": "stoplog", "legs": [put]}
+    text = printed(question)
+    assert "Margined by the scenarios of stoplog.\n" in text
+    assert re.search(r"liquidated +85\.1817 +−14\.82 % +2,500\.0000 ", text)
+    assert re.search(r"boundary in floats +85\.1817 +−14\.82 % +2,500\.0000 ", text)
+    assert re.search(r"last healthy price +85\.1818 +−14\.82 % +2,499\.9900 ", text)
+    assert "at no price shown" in printed(question | {"margin": "1000"})
+    other = printed(question | {"model": "deribit-pm", "parameters": "btc"})
+    assert "The engine does not hold this compartment: its model asks for more than a worst" in other
 
 
 @pytest.mark.rule("STG-001", "STG-002")
@@ -197,3 +239,23 @@ def test_a_name_is_written_as_text_and_a_dot_has_price_and_distance(
     assert "90.9091  −9.09 %" in words
     assert "90.0000  −10.00 %" in words
     assert {"healthy", "bankrupt"} <= set(words)
+
+
+@pytest.mark.rule("STG-005", "STG-006")
+def test_the_engines_own_set_is_a_bar_on_the_line_of_now(tmp_path: Path) -> None:
+    """From and to the pixels of its ends, or to the edge; under a model that the engine does not hold there is none."""
+    drawn = tmp_path / "a.svg"
+    path = ROOT / "docs" / "strategies" / "short-straddle.json"
+    assert main(["quote", "--strategy", str(path), "--picture", str(drawn), "--no-chart"]) == 0
+    root = ET.fromstring(drawn.read_text("utf-8"))  # noqa: S314  our own file
+    read = strategy(path.read_bytes(), "", {})
+    low, high = window(read.held, worth(read.held))
+    frame = Frame(PAGE, HEIGHT, (low, high), (0.0, 1.0), left=LEFT, right=RIGHT)
+    *bars, key = [each.attrib for each in root.iter() if each.tag.endswith("rect") and each.get("class") == "own"]
+    assert float(key["width"]) == 15
+    ends = [(float(bar["x"]), float(bar["x"]) + float(bar["width"])) for bar in bars]
+    expected = [(low, 46_305.77), (66_694.15, high)]
+    assert ends == [pytest.approx([frame.at_x(end) for end in pair], abs=0.2) for pair in expected]
+    other = str(path.with_stem("ratio-spread"))
+    assert main(["quote", "--strategy", other, "--picture", str(drawn), "--no-chart"]) == 0
+    assert 'class="own"' not in drawn.read_text("utf-8")

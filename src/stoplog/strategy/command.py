@@ -10,6 +10,8 @@ from rich.progress import Progress
 
 from stoplog.calculator.errors import QuestionError
 from stoplog.simulation.report.document import check_place, write_document
+from stoplog.strategy.in_engine import InEngine, in_engine
+from stoplog.strategy.in_lots import NotHeld
 from stoplog.strategy.picture import picture
 from stoplog.strategy.reading import Strategy, read
 from stoplog.strategy.regions import Regions, regions
@@ -29,12 +31,12 @@ def quote_strategy(path: Path, given: Mapping[str, str], *, drawn: Path | None, 
         if drawn is not None:
             _check(drawn)
         strategy = read(path, given)
-        found = _reckoned(strategy, errors)
+        found, engine = _reckoned(strategy, errors)
         if drawn is not None:
             levels(strategy.held, over)
-        show(strategy, found, with_chart=with_chart)
+        show(strategy, found, engine, with_chart=with_chart)
         if drawn is not None:
-            write_document(drawn, picture(strategy, found, _looked_at(strategy, found, over, errors)))
+            write_document(drawn, picture(strategy, found, _looked_at(strategy, found, over, errors), engine))
             Console(highlight=False, soft_wrap=True).print(f"Picture: {drawn}", markup=False)
     except QuestionError as error:
         flag = error.field == "over" or error.field in given
@@ -53,11 +55,18 @@ def _check(drawn: Path) -> None:
     check_place(drawn)
 
 
-def _reckoned(strategy: Strategy, console: Console) -> Worth:
-    """The figures; a model is asked at many prices, so that it shows that it is at work."""
+def _reckoned(strategy: Strategy, console: Console) -> tuple[Worth, InEngine | NotHeld]:
+    """The figures, and the strategy in the engine, or why the engine does not hold it.
+
+    A model is asked at many prices, so that it shows that it is at work.
+    """
     with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
         progress.add_task("Looking for boundaries", total=None)
-        return worth(strategy.held)
+        found = worth(strategy.held)
+        try:
+            return found, in_engine(strategy.held)
+        except NotHeld as reason:
+            return found, reason
 
 
 def _looked_at(strategy: Strategy, found: Worth, over: Over, console: Console) -> Regions:

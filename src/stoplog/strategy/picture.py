@@ -14,6 +14,8 @@ from stoplog.calculator.liquidation_set import next_to
 from stoplog.calculator.quote_view import Written
 from stoplog.simulation.report.drawing import Frame, Page, ticks
 from stoplog.strategy.contour import Loop, Point, outline
+from stoplog.strategy.in_engine import InEngine
+from stoplog.strategy.in_lots import NotHeld
 from stoplog.strategy.lettering import Lettering, room_for
 from stoplog.strategy.reading import Strategy
 from stoplog.strategy.regions import Grid, Regions
@@ -30,6 +32,10 @@ AXIS = {
     "volatility": "volatility of every option, in points more or less than now",
     "time": "days from now, up to the first expiry",
 }
+
+OWN = ("own", "engine's own set")
+
+OWN_HEIGHT = 7
 
 KEY = (
     ("healthy", "healthy"),
@@ -52,22 +58,29 @@ text { fill: #1d1c1a; font-size: 14px; font-variant-numeric: tabular-nums; }
 .strike { fill: #1d1c1a; stroke: #fff; stroke-width: 1; }
 .pill { fill: #fff; fill-opacity: .93; stroke: #1d1c1a; stroke-opacity: .25; }
 .figure { font-weight: 600; }
+.own { fill: #b3202a; stroke: #fff; stroke-width: 1.4; }
 .region { font-size: 19px; font-weight: 650; letter-spacing: .02em; }
 .on-dark { fill: #fff; }
 """
 
 
-def picture(strategy: Strategy, found: Worth, regions: Regions) -> str:
-    """The whole file. Exact boundaries at the mark's level are dots with their price and distance."""
+def picture(strategy: Strategy, found: Worth, regions: Regions, engine: InEngine | NotHeld) -> str:
+    """The whole file. Exact boundaries at the mark's level are dots with their price and distance.
+
+    The engine's own set, where it holds the strategy, is a bar on the line of now.
+    """
     prices, levels = regions.prices, regions.levels
     frame = Frame(PAGE, HEIGHT, (prices[0], prices[-1]), (levels[0], levels[-1]), TOP, BOTTOM, LEFT, RIGHT)
     written = Written(Decimal(float(strategy.held.mark)), Decimal(max(1.0, abs(found.equity))))
     letters = Lettering(frame)
     _fill(frame, regions)
     _axes(frame, letters, strategy, regions)
-    _now(frame, letters, strategy, found, written)
+    _now(frame)
+    if isinstance(engine, InEngine):
+        _own(frame, engine)
+    _at_the_mark(frame, letters, strategy, found, written)
     _names(letters, frame, regions)
-    _head(letters, strategy, written)
+    _head(letters, strategy, written, [*KEY, OWN] if isinstance(engine, InEngine) else KEY)
     title = f"{strategy.name}: where it is liquidated and bankrupt, by price and {regions.over}"
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {PAGE.width} {HEIGHT}" width="{PAGE.width}"'
@@ -141,12 +154,18 @@ def _axes(frame: Frame, letters: Lettering, strategy: Strategy, regions: Regions
     letters.upright(20, (TOP + foot) / 2, AXIS[regions.over])
 
 
-def _now(frame: Frame, letters: Lettering, strategy: Strategy, found: Worth, written: Written) -> None:
-    """The line of now, the mark on it, and the boundaries next to it, exact."""
+def _now(frame: Frame) -> None:
+    """The line of now."""
+    y = frame.at_y(0.0)
+    for kind in ("pale", "now"):
+        frame.add(f'<line class="{kind}" x1="{LEFT}" x2="{PAGE.width - RIGHT}" y1="{y:.1f}" y2="{y:.1f}"/>')
+
+
+def _at_the_mark(frame: Frame, letters: Lettering, strategy: Strategy, found: Worth, written: Written) -> None:
+    """The mark and its line, and the boundaries next to it, exact."""
     mark = strategy.held.mark
     x, y = frame.at_x(float(mark)), frame.at_y(0.0)
     for kind in ("pale", "now"):
-        frame.add(f'<line class="{kind}" x1="{LEFT}" x2="{PAGE.width - RIGHT}" y1="{y:.1f}" y2="{y:.1f}"/>')
         frame.add(f'<line class="{kind}" x1="{x:.1f}" x2="{x:.1f}" y1="{TOP}" y2="{HEIGHT - BOTTOM}"/>')
     _strikes(frame, strategy)
     frame.add(f'<circle class="mark" cx="{x:.1f}" cy="{y:.1f}" r="7"/>')
@@ -163,6 +182,19 @@ def _now(frame: Frame, letters: Lettering, strategy: Strategy, found: Worth, wri
             frame.add(f'<circle class="dot" cx="{at:.1f}" cy="{y:.1f}" r="5"/>')
             words = f"{price_words(price, written)}  {distance(price, mark)}"
             letters.pill(at, y + away, words, "end" if below == outward else "start")
+
+
+def _own(frame: Frame, engine: InEngine) -> None:
+    """A bar along the line of now wherever the engine liquidates, from the first to the last price of an interval."""
+    y, one = frame.at_y(0.0), 10**engine.lots.price_places
+    for each in engine.own.intervals:
+        start, end = (min(max(price / one, frame.x[0]), frame.x[1]) for price in (each.first, each.last))
+        if start < end:
+            x, width = frame.at_x(start), frame.at_x(end) - frame.at_x(start)
+            frame.add(
+                f'<rect class="own" x="{x:.1f}" y="{y - OWN_HEIGHT / 2:.1f}" width="{width:.1f}"'
+                f' height="{OWN_HEIGHT}"/>'
+            )
 
 
 def _strikes(frame: Frame, strategy: Strategy) -> None:
@@ -187,7 +219,7 @@ def _names(letters: Lettering, frame: Frame, regions: Regions) -> None:
             frame.text(*place, kind, f"region{' on-dark' if kind == 'bankrupt' else ''}", "middle")
 
 
-def _head(letters: Lettering, strategy: Strategy, written: Written) -> None:
+def _head(letters: Lettering, strategy: Strategy, written: Written, key: Sequence[tuple[str, str]]) -> None:
     """The name, the legs, what margins them, and the key."""
     legs = strategy.held.legs
     listed = [f"{leg_words(leg)}" for leg in legs[:LEGS_LETTERED]]
@@ -195,4 +227,4 @@ def _head(letters: Lettering, strategy: Strategy, written: Written) -> None:
         listed = [f"{len(legs)} legs"]
     by = "the legs' rates" if strategy.model is None else strategy.model
     margin = amount(float(strategy.held.margin), written)
-    letters.head(strategy.name, "  ·  ".join(listed), f"margin {margin}, maintenance by {by}", KEY)
+    letters.head(strategy.name, "  ·  ".join(listed), f"margin {margin}, maintenance by {by}", key)

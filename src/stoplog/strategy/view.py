@@ -27,6 +27,9 @@ from stoplog.calculator.quote_view import (
 )
 from stoplog.portfolio.below_zero import Interval
 from stoplog.portfolio.shape import Charge
+from stoplog.strategy.in_engine import InEngine
+from stoplog.strategy.in_lots import NotHeld
+from stoplog.strategy.own_view import show_own
 from stoplog.strategy.reading import Strategy
 from stoplog.strategy.window import window
 from stoplog.strategy.words import amount, distance, figure, leg_words, price_words
@@ -40,8 +43,15 @@ GREEK_PLACES = 3
 Rows = list[tuple[str, str]]
 
 
-def show(strategy: Strategy, found: Worth, *, with_chart: bool, console: Console | None = None) -> None:
-    """Print the quote."""
+def show(
+    strategy: Strategy,
+    found: Worth,
+    engine: InEngine | NotHeld,
+    *,
+    with_chart: bool,
+    console: Console | None = None,
+) -> None:
+    """Print the quote; `engine`: the strategy in the engine, or why that cannot be."""
     console = console or Console(highlight=False)
     held = strategy.held
     largest = max([abs(found.equity), abs(float(held.margin)), *(abs(each.profit) for each in found.legs)])
@@ -52,6 +62,7 @@ def show(strategy: Strategy, found: Worth, *, with_chart: bool, console: Console
     console.print(balance(strategy, found, written))
     console.print(boundaries(held.mark, found, written))
     console.print(every_interval(held.mark, found, written))
+    show_own(strategy, engine, written, console)
     if with_chart:
         console.print(equity_chart(strategy, found, written))
 

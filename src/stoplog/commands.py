@@ -225,6 +225,12 @@ class Batch:
         """An isolated compartment into a cross one, or (without `other`) a position out of it with `amount`."""
         self._append(Command.MOVE_COMPARTMENT, time, compartment=compartment, other=other, amount=amount)
 
+    def close_all(
+        self, *, compartment: int, fee_rate: int = 0, slippage_rate: int = 0, time: int | None = None
+    ) -> None:
+        """Every position of a cross compartment traded flat at once, at the marks worsened by the slippage."""
+        self._append(Command.CLOSE_ALL, time, compartment=compartment, rate=fee_rate, amount=slippage_rate)
+
     def price_asset(self, *, asset: int, price: int, time: int | None = None) -> None:
         """What 10^9 of an asset's smallest units are worth, in value units."""
         self._append(Command.PRICE_ASSET, time, asset=asset, price=price)

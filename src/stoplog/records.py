@@ -49,6 +49,7 @@ class Command(IntEnum):
     STAGE_ARRAY = 31
     STAGE_MARK = 32
     REVALUE = 33
+    CLOSE_ALL = 34
 
 
 class Parameter(IntEnum):
@@ -303,6 +304,7 @@ class Refusal(IntEnum):
     MARK_IN_DOUBT = 51
     MARK_STALE = 52
     NO_ARRAY = 53
+    NOTHING_OPEN = 54
 
 
 class CompartmentState(IntEnum):

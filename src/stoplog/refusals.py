@@ -61,6 +61,7 @@ SENTENCES: dict[Refusal, str] = {
     Refusal.BEYOND_CAP: "{needed} is asked for and the pool of the asset has room for {available} of {limit}",
     Refusal.NO_ARRAY: "instrument {available} has no risk array that is whole",
     Refusal.NOTHING_SHORT: "compartment {compartment} owes nothing",
+    Refusal.NOTHING_OPEN: "compartment {compartment} has no position open",
     Refusal.CROSS_LIMIT: "compartment {compartment} would come to {needed} from {available}; the limit is {limit}",
     Refusal.MARK_IN_DOUBT: "the mark {available} is in force and in doubt ({needed}: 1 unsure, 2 deviates, 3 jumps); "
     "a jump that is held can be taken from the time {limit} on",

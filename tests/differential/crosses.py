@@ -245,6 +245,17 @@ def closing_cross(world: World) -> Row:
     return world.planned.popleft()
 
 
+def closing_all(world: World) -> Row:
+    """All positions of a cross compartment at once, mostly of one that has some; at times at what costs too much."""
+    rng, state = world.rng, world.state
+    sized = [n for n in open_crosses(state) if any(held.size for held in positions_of(state, n).values())]
+    number = rng.choice(sized) if sized and rng.random() < 0.9 else a_cross(world)
+    rates = (0, 0, 0, 60_000, 10**6, 10**7, RATE_ONE, RATE_ONE + 1, -1)
+    weights = (8, 4, 4, 4, 4, 4, 2, 1, 1)
+    fee, slippage = rng.choices(rates, weights, k=2)
+    return Row(kind=Command.CLOSE_ALL, compartment=number, rate=fee, amount=slippage)
+
+
 def any_row(world: World) -> Row:
     """A command that names a row of any kind, as if it were one of its own."""
     rng, state = world.rng, world.state
@@ -258,6 +269,7 @@ def any_row(world: World) -> Row:
         Command.CANCEL_ORDER,
         Command.SET_TOP_UP,
         Command.CONVERT,
+        Command.CLOSE_ALL,
         Command.FILL,
     )
     asset = rng.randint(0, len(state.assets) + 1)

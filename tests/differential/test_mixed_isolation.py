@@ -110,7 +110,7 @@ def confined_to_a_cross(world: World, cross: int) -> Row:
         opening = now._replace(kind=Command.OPEN_COMPARTMENT, account=account, compartment=cross)
         return opening._replace(instrument=rng.choice(list(world.state.instruments)))
     if draw < 0.8:
-        return now._replace(kind=Command.CONVERT, compartment=cross)
+        return now._replace(kind=rng.choice((Command.CONVERT, Command.CLOSE_ALL)), compartment=cross)
     return margin_of_cross(world)._replace(compartment=cross, time=world.time)
 
 

@@ -85,6 +85,7 @@ pytestmark = pytest.mark.rule(
     "CRS-007",
     "CRS-008",
     "CRS-009",
+    "CRS-013",
     "GRD-001",
     "GRD-002",
     "GRD-003",

@@ -294,6 +294,7 @@ class World:
             crosses.charging: 12 if owed else 2,
             crosses.converting: 4 if owed else 1,
             crosses.closing_cross: 1,
+            crosses.closing_all: 2,
             crosses.any_row: 2,
         }
         return tuple((partial(maker, self), weight) for maker, weight in weights.items())

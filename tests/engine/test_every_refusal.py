@@ -242,6 +242,7 @@ ALL: dict[Refusal, tuple[Asking, Figures]] = {
     Refusal.NO_ARRAY: (without_array, (0, 1, 0, 0)),
     Refusal.BEYOND_CAP: (lambda b: crossed(b, cap=5).add_margin(compartment=4, amount=6, asset=1), (6, 5, 5, 0)),
     Refusal.NOTHING_SHORT: (lambda b: crossed(b).convert(compartment=4), (0, 0, 0, 4)),
+    Refusal.NOTHING_OPEN: (lambda b: crossed(b).close_all(compartment=4), (0, 0, 0, 4)),
     Refusal.CROSS_LIMIT: (crowded_cross, (257, 256, 256, 4)),
     Refusal.MARK_IN_DOUBT: (doubted, (3, 100, 510, 1)),
     Refusal.MARK_STALE: (aged, (11, 10, 500, 1)),

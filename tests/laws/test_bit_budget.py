@@ -268,7 +268,7 @@ ARGUMENTS: dict[Callable[..., Any], Arguments] = {
     top_up.drawn: lambda b: (capped(b), b.proof.symbol("order", 0, 2), capped(b), b.proof.symbol("spare", 0, CAPITAL)),
     top_up.ready_after: lambda b: (b.proof.symbol("time", 0, TIME_MAX), b.proof.symbol("cooldown", 0, 2**31 - 1)),
     top_up.band_value: lambda b: (b.tiers_for(at := trigger(b)), b.size, b.capital, 0, at, RATE_ONE),
-    plan.sale_price: lambda b: (b.price, b.size, b.maintenance_rate, b.price_min, b.price_max),
+    plan.sale_price: lambda b: (sold_into(b), b.size, b.rate, b.proof.symbol("least", 0, b.price_min), b.price_max),
     plan.liquidation_fee: lambda b: (b.payoff, b.multiplier, b.price, b.size, b.rate),
     waterfall.absorb: lambda b: (b.capital, b.notional, b.proof.symbol("fund", 0, AMOUNT_MAX)),
 }
@@ -471,6 +471,11 @@ def sale(b: Budget) -> tuple[Symbol, Symbol, Symbol]:
 def surplus(b: Budget) -> tuple[Symbol, Symbol]:
     """(surplus, exposure) of a cross compartment, the exposure above zero."""
     return b.proof.symbol("surplus", 0, 2**62), b.proof.symbol("exposed", 1, 2**62)
+
+
+def sold_into(b: Budget) -> Symbol:
+    """A mark that is sold into: one that a settlement has made can be below the smallest price."""
+    return b.proof.symbol("mark", 0, b.price_max)
 
 
 def capped(b: Budget) -> Symbol:

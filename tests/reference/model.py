@@ -7,6 +7,7 @@ from collections.abc import Callable
 from reference.arrays import revalue, set_underlying, stage_array, stage_mark
 from reference.asset_changing import schedule_asset_parameter
 from reference.changing import carry_out, revoke_change, schedule_parameter
+from reference.closing import close_all
 from reference.cross_transferring import open_cross
 from reference.liquidating import expire, funding, mark
 from reference.moving import move_compartment
@@ -69,6 +70,7 @@ HANDLERS: dict[int, Callable[[State, Row, Checks], list[EventRow]]] = {
     Command.STAGE_ARRAY: stage_array,
     Command.STAGE_MARK: stage_mark,
     Command.REVALUE: revalue,
+    Command.CLOSE_ALL: close_all,
 }
 
 

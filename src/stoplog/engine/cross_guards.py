@@ -12,6 +12,7 @@ from stoplog.engine.compiling import compiled, outlined, word
 from stoplog.records import Use
 
 NONE = refusing.NONE
+REDUCE = int(Use.REDUCE)
 WITHDRAW = int(Use.WITHDRAW)
 LIQUIDATE = int(Use.LIQUIDATE)
 
@@ -46,10 +47,22 @@ def put_off(t: Any, x: int, time: int) -> bool:
     return found
 
 
+@compiled
+def _refuse_first(t: Any, command: Any, x: int, use: int) -> int:
+    """A refusal by the first position of `x` whose mark is not to be used so, or NONE."""
+    i = first_forbidden(t, x, use, command.time)
+    if i == 0:
+        return NONE
+    return guarding.refuse_use(t, command, i, x, use)
+
+
 @outlined
 def refuse_letting_out(t: Any, command: Any, x: int) -> int:
     """A refusal to let margin or a position out of `x`, or into it, by a mark that is not to be used so, or NONE."""
-    i = first_forbidden(t, x, WITHDRAW, command.time)
-    if i == 0:
-        return NONE
-    return guarding.refuse_use(t, command, i, x, WITHDRAW)
+    return _refuse_first(t, command, x, WITHDRAW)
+
+
+@outlined
+def refuse_reducing(t: Any, command: Any, x: int) -> int:
+    """A refusal to close all of `x` by a mark that is not to be used so, or NONE."""
+    return _refuse_first(t, command, x, REDUCE)

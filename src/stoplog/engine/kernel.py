@@ -11,6 +11,7 @@ from stoplog.engine import (
     asset_prices,
     balances,
     changing,
+    closing,
     compartments,
     cross_rows,
     cross_waiting,
@@ -94,6 +95,7 @@ SET_UNDERLYING = int(Command.SET_UNDERLYING)
 STAGE_ARRAY = int(Command.STAGE_ARRAY)
 STAGE_MARK = int(Command.STAGE_MARK)
 REVALUE = int(Command.REVALUE)
+CLOSE_ALL = int(Command.CLOSE_ALL)
 
 DONE = 0
 NEED_ASSETS = NEED_EVENTS + 1
@@ -240,6 +242,8 @@ def _handle_rare(t: Any, command: Any) -> int:
         return risk_arrays.stage_mark(t, command)
     if kind == REVALUE:
         return risk_arrays.revalue(t, command)
+    if kind == CLOSE_ALL:
+        return closing.close_all(t, command)
     if kind == SET_UNDERLYING:
         return risk_arrays.set_underlying(t, command)
     if kind == MOVE_COMPARTMENT:

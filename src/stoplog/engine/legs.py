@@ -128,6 +128,18 @@ def leg_of(t: Any, i: int, c: int, fill: int, price: int, fee_rate: int, order: 
 
 
 @compiled
+def closing_leg(t: Any, c: int, price: int, fee_rate: int) -> Any:
+    """What a leg that takes a position flat would make of it; it is not judged by itself."""
+    i = int64(t.compartments[c].instrument)
+    row, position = t.instruments[i], t.positions[c]
+    before = position.size
+    size, cost, realised = trade(row.payoff, row.multiplier, before, position.cost, -before, price)
+    fee = fill_fee(row.payoff, row.multiplier, price, -before, fee_rate)
+    purse = pockets.after_interest(t, t.compartments[c].pocket) + realised - fee - waiting.owed(t, i, c)
+    return Leg(before, size, cost, realised, fee, purse, allowed=True, needed=0, available=0, ordered=0)
+
+
+@compiled
 def outside_leg(t: Any, i: int, fill: int, price: int) -> Any:
     """What a leg would make of the outside market's position, which is not checked for margin."""
     instrument = t.instruments[i]
@@ -138,12 +150,12 @@ def outside_leg(t: Any, i: int, fill: int, price: int) -> Any:
 
 
 @compiled
-def apply_leg(t: Any, i: int, c: int, leg: Any, price: int, order: int) -> None:
-    """Book a leg on compartment `c`: funding, position, realised profit, fee, its orders, and where it waits."""
+def book_leg(t: Any, i: int, c: int, leg: Any, price: int) -> None:
+    """Book a leg on compartment `c`: funding, position, realised profit and fee."""
     row = t.compartments[c]
-    asset, shared = t.instruments[i].asset, row.kind != ISOLATED
+    asset = t.instruments[i].asset
     place, holder = COMPARTMENT, int64(c)
-    if shared:
+    if row.kind != ISOLATED:
         place, holder = POCKET, int64(row.pocket)
         pockets.pay_interest(t, holder)
     compartments.settle_funding(t, i, c)
@@ -167,11 +179,18 @@ def apply_leg(t: Any, i: int, c: int, leg: Any, price: int, order: int) -> None:
     if leg.fee != 0:
         after = t.compartments[holder].purse - leg.fee
         post(t, FEE_PAID, place, FEES, asset, i, row.account, c, leg.fee, after, 0, 0)
+
+
+@compiled
+def apply_leg(t: Any, i: int, c: int, leg: Any, price: int, order: int) -> None:
+    """Book a leg on compartment `c`, and see to its orders and to where it waits."""
+    row = t.compartments[c]
+    book_leg(t, i, c, leg, price)
     if row.first_order != 0:
         row.order_margin = leg.ordered
         if order != 0:
             orders.match(t, i, c, order, leg.size - leg.before)
-    if shared:
+    if row.kind != ISOLATED:
         cross_waiting.await_prices(t, int64(row.cross))
     else:
         waiting.await_price(t, i, c, leg.before)

@@ -34,6 +34,7 @@ OWNERS = frozenset(
         Command.SET_TOP_UP,
         Command.OPEN_CROSS,
         Command.MOVE_COMPARTMENT,
+        Command.CLOSE_ALL,
     }
 )
 """Commands that touch no rows but those that they name, and those of whom they name."""

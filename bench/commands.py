@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from bench import peer, worlds
 from bench.figures import Goal, Section, count, growth, once, rate, say
+from stoplog.codes import Command, Event
 from stoplog.engine import Engine
-from stoplog.records import Command, Event
 
 ROUNDS = 100_000
 BATCH = 10_000

@@ -18,9 +18,9 @@ from numpy.typing import NDArray
 from bench import peer
 from bench.figures import Goal, Section, count, say, short
 from bench.worlds import commands, interleaved
+from stoplog.codes import Command, Event
 from stoplog.commands import Batch
 from stoplog.engine import Engine
-from stoplog.records import Command, Event
 
 DATA = Path(__file__).resolve().parents[1].parent / "shared" / "data" / "prices_spot_1m"
 INSTRUMENTS = 50

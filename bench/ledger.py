@@ -17,10 +17,10 @@ from numpy.typing import NDArray
 from bench import worlds
 from bench.commands import mixed
 from bench.figures import Goal, Section, rate, say, short
+from stoplog.codes import Command, Event
 from stoplog.commands import Batch
 from stoplog.ledger import GroupCommit, Ledger
 from stoplog.ledger.group import WAITING_MAX
-from stoplog.records import Command, Event
 
 ACCOUNTS = 1_000
 BATCHES = [100, 1_000, 10_000]

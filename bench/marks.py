@@ -8,8 +8,8 @@ import numpy as np
 
 from bench import peer, worlds
 from bench.figures import Goal, Section, count, growth, once, rate, say, short, timed
+from stoplog.codes import Command, Event
 from stoplog.engine import Engine
-from stoplog.records import Command, Event
 
 INSIDE = 200_000
 CALLS = 20_000

@@ -15,13 +15,13 @@ from numpy.typing import NDArray
 
 from bench.figures import Goal, Section, count, growth, say, short
 from bench.worlds import commands, interleaved
+from stoplog.codes import Command, Event, Model, Parameter
 from stoplog.commands import Batch
 from stoplog.engine import Engine
 from stoplog.margin.scenarios import CALL, PUT
 from stoplog.portfolio.scenario_sets import shipped
 from stoplog.pricing.vector.delta_one_arrays import delta_one_arrays
 from stoplog.pricing.vector.risk_arrays import Expiries, Listed, risk_arrays
-from stoplog.records import Command, Event, Model, Parameter
 
 LEGS = 20
 YEARS = (0.02, 0.1, 0.25, 0.5)

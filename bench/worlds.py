@@ -8,9 +8,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from stoplog.codes import Command, Event
 from stoplog.commands import Batch
 from stoplog.engine import Engine
-from stoplog.records import COMMAND, Command, Event
+from stoplog.records import COMMAND
 
 ENTRY = 6_000_000
 """60,000.00 in price units."""

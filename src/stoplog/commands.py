@@ -7,7 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from stoplog.records import COMMAND, Command
+from stoplog.codes import Command
+from stoplog.records import COMMAND
 from stoplog.units import RATE_ONE
 
 FIELDS = ("code", "asset", "instrument", "account", "compartment", "other", "amount", "price", "size", "rate")

@@ -10,9 +10,9 @@ from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
+from stoplog.codes import InstrumentState
 from stoplog.commands import Batch
 from stoplog.proof.violations import TablesLike
-from stoplog.records import InstrumentState
 
 HALF_AN_HOUR = 1_800_000
 """Milliseconds over which Deribit, OKX, Bybit and Derive average."""

@@ -12,12 +12,12 @@ from typing import NamedTuple
 
 import numpy as np
 
+from stoplog.codes import AssetParameter, Kind
 from stoplog.collateral.haircut import Surroundings, opening_rate
 from stoplog.collateral.terms import Terms
 from stoplog.commands import Batch
 from stoplog.proof.tables import exact_sums
 from stoplog.proof.violations import TablesLike
-from stoplog.records import AssetParameter, Kind
 from stoplog.units import AMOUNT_MAX, PRICE_ONE, RATE_ONE, mul_div_down
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from stoplog.records import Event, Refusal
+from stoplog.codes import Event, Refusal
 
 SENTENCES: dict[Refusal, str] = {
     Refusal.NONE: "not refused",

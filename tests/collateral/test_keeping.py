@@ -8,13 +8,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from stoplog.codes import Event, Refusal
 from stoplog.collateral.haircut import Holding, Surroundings, counted_opening, opening_rate
 from stoplog.collateral.reading import default_set
 from stoplog.collateral.regime import first_seen, observed
 from stoplog.commands import Batch
 from stoplog.engine import Engine
 from stoplog.keeping import Kept, keep, pools
-from stoplog.records import Event, Refusal
 from stoplog.units import RATE_ONE
 
 BTC, USDC, USDT = 1, 2, 3

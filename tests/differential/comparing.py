@@ -11,8 +11,9 @@ from reference.crossing import pocket_of
 from reference.rows import EventRow, Row
 from reference.state import State, TopUp
 
+from stoplog.codes import CompartmentState, Doubt, Event, Kind, Refusal
 from stoplog.engine import Engine, Tables
-from stoplog.records import COMMAND, NEVER, SCENARIOS, TIERS_PER_TABLE, CompartmentState, Doubt, Event, Kind, Refusal
+from stoplog.records import COMMAND, NEVER, SCENARIOS, TIERS_PER_TABLE
 
 
 def records(rows: Iterable[Row]) -> NDArray[np.void]:

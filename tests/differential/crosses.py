@@ -22,7 +22,7 @@ from reference.pricing import ASSET_PRICE_MAX
 from reference.rows import Row
 from reference.state import Compartment, State
 
-from stoplog.records import AssetParameter, Command, CompartmentState, Kind
+from stoplog.codes import AssetParameter, Command, CompartmentState, Kind
 from stoplog.units import AMOUNT_MAX, RATE_ONE
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from differential.pair import Pair
 
-from stoplog.records import AssetParameter, Command, Event, Gains
+from stoplog.codes import AssetParameter, Command, Event, Gains
 
 ONE = 10**9
 """The price of an asset of which the smallest unit is one value unit."""

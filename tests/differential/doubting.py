@@ -7,7 +7,7 @@ from random import Random
 from reference.rows import Row
 from reference.state import Instrument
 
-from stoplog.records import GUARD_POLICY_DEFAULT, GUARD_POLICY_MAX, Command, Parameter
+from stoplog.codes import GUARD_POLICY_DEFAULT, GUARD_POLICY_MAX, Command, Parameter
 from stoplog.units import GRACE_MAX, PRICE_MAX, RATE_ONE
 
 GUARDS = {

@@ -11,7 +11,7 @@ from reference.crossing import crosses_with, is_breached
 from reference.rows import Row
 from reference.state import State
 
-from stoplog.records import AssetParameter, ChangeState, Command
+from stoplog.codes import AssetParameter, ChangeState, Command
 from stoplog.units import RATE_ONE
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ from differential.worlds import World
 from reference.invariants import check
 from reference.rows import EventRow, Row
 
+from stoplog.codes import Doubt, Event, Refusal
 from stoplog.engine import Engine
-from stoplog.records import Doubt, Event, Refusal
 
 CUTS = (1, 1, 2, 3, 7, 20)
 

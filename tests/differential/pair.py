@@ -11,8 +11,8 @@ from reference.model import Model
 from reference.rows import EventRow, Row
 from reference.state import Compartment, Instrument, State
 
+from stoplog.codes import Command, Event, Parameter, Refusal
 from stoplog.engine import Engine
-from stoplog.records import Command, Event, Parameter, Refusal
 
 
 class Pair:

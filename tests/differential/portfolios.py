@@ -10,7 +10,7 @@ from reference.portfolio import CALL
 from reference.rows import EventRow
 from reference.state import Compartment
 
-from stoplog.records import Command, Event, Gains, Model, Parameter
+from stoplog.codes import Command, Event, Gains, Model, Parameter
 from stoplog.units import RATE_ONE
 
 UNDERLYING, EXPIRY = 1, 1_000

@@ -14,7 +14,7 @@ from reference.portfolio import CALL, LINEAR, PUT, exercised, is_whole
 from reference.rows import Row
 from reference.state import Compartment, Instrument, Risk, State
 
-from stoplog.records import Command, InstrumentState, Parameter
+from stoplog.codes import Command, InstrumentState, Parameter
 from stoplog.units import RATE_ONE
 
 if TYPE_CHECKING:

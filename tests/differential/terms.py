@@ -6,7 +6,7 @@ from random import Random
 
 from reference.rows import Row
 
-from stoplog.records import Command
+from stoplog.codes import Command
 from stoplog.units import LOT_VALUE_MAX, MULTIPLIER_MAX, POSITION_VALUE_MAX, PRICE_MAX, SIZE_MAX
 
 LINEAR, INVERSE, QUANTO = 0, 1, 2

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from reference.rows import EventRow
 
 from stoplog.calculator.lines import answer_line
-from stoplog.records import Command, Event
+from stoplog.codes import Command, Event
 from stoplog.units import RATE_ONE
 
 prices = st.integers(3, 8).map(lambda twenties: 20 * twenties)

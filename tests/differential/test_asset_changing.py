@@ -6,7 +6,7 @@ import pytest
 from differential.crossing import ONE, Desk
 from reference.rows import EventRow
 
-from stoplog.records import AssetParameter, ChangeState, Command, Event, Refusal
+from stoplog.codes import AssetParameter, ChangeState, Command, Event, Refusal
 from stoplog.units import AMOUNT_MAX, GRACE_MAX, RATE_ONE, SEQUENCE_MAX
 
 SIXTY = 60 * RATE_ONE // 100

@@ -15,9 +15,9 @@ from reference.crossing import crosses_with, is_breached
 from reference.rows import EventRow, Row
 from reference.state import State
 
+from stoplog.codes import AssetParameter, ChangeState, Command, CompartmentState, Event, Kind, Place
 from stoplog.engine import Engine
 from stoplog.proof.invariants import check
-from stoplog.records import AssetParameter, ChangeState, Command, CompartmentState, Event, Kind, Place
 
 
 class Announcing(World):

@@ -14,9 +14,9 @@ from reference.guarding import LIQUIDATE, forbidden
 from reference.rows import EventRow, Row
 from reference.state import Compartment, State
 
+from stoplog.codes import ChangeState, Command, CompartmentState, Event, Kind, Parameter, Refusal
 from stoplog.engine import Engine
 from stoplog.proof.invariants import check
-from stoplog.records import ChangeState, Command, CompartmentState, Event, Kind, Parameter, Refusal
 from stoplog.units import GRACE_MAX, SEQUENCE_MAX
 
 ONE_PERCENT = ((0, 10**6, 10**6),)

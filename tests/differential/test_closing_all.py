@@ -17,10 +17,10 @@ from reference.crossing import health, pockets_of, positions_of, purse_after_int
 from reference.rows import Row
 from reference.state import Compartment
 
+from stoplog.codes import Command, Event, Parameter, Refusal
 from stoplog.engine import Engine
 from stoplog.proof.cross_invariants import cross_health
 from stoplog.proof.invariants import check
-from stoplog.records import Command, Event, Parameter, Refusal
 from stoplog.units import RATE_ONE
 
 PERCENT = 10**6

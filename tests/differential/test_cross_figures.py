@@ -9,8 +9,8 @@ from reference.crossing import health, maintained, room, to_open, unrealised
 from reference.model import Model
 from reference.rows import Row
 
+from stoplog.codes import AssetParameter, Command, Event, Gains, Kind, Refusal
 from stoplog.engine import Engine
-from stoplog.records import AssetParameter, Command, Event, Gains, Kind, Refusal
 from stoplog.units import PURSE_MAX, RATE_ONE
 
 

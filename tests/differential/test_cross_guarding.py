@@ -6,8 +6,8 @@ import pytest
 from differential.crossing import ONE, Desk
 from reference.crossing import health, is_breached
 
+from stoplog.codes import Command, Doubt, Event, Parameter, Refusal, Use
 from stoplog.proof.invariants import check
-from stoplog.records import Command, Doubt, Event, Parameter, Refusal, Use
 
 pytestmark = pytest.mark.rule("GRD-009")
 

@@ -8,7 +8,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, initialize, rule
 
-from stoplog.records import AssetParameter, Command, Event
+from stoplog.codes import AssetParameter, Command, Event
 
 Ladders = tuple[tuple[tuple[int, int, int], ...], ...]
 assets = st.integers(1, 2)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from differential.pair import Pair
 
-from stoplog.records import Command, Event
+from stoplog.codes import Command, Event
 
 LOTS, TOP = 2**16, 2**40
 

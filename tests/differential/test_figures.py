@@ -6,8 +6,8 @@ import pytest
 from differential.pair import Pair
 from reference.rows import EventRow
 
+from stoplog.codes import Command, CompartmentState, Event, Parameter, Refusal
 from stoplog.proof.invariants import check
-from stoplog.records import Command, CompartmentState, Event, Parameter, Refusal
 from stoplog.units import PURSE_MAX
 
 ONE_PERCENT = ((0, 10**6, 10**6),)

@@ -16,19 +16,9 @@ from reference.crossing import by_scenarios
 from reference.formulas import breached, owed
 from reference.rows import EventRow, Row
 
+from stoplog.codes import GUARD_POLICY_DEFAULT, Command, CompartmentState, Doubt, Event, Parameter, Place, Refusal, Use
 from stoplog.engine import Engine
 from stoplog.proof.invariants import check
-from stoplog.records import (
-    GUARD_POLICY_DEFAULT,
-    Command,
-    CompartmentState,
-    Doubt,
-    Event,
-    Parameter,
-    Place,
-    Refusal,
-    Use,
-)
 from stoplog.units import RATE_ONE
 
 ONE_PERCENT = ((0, 10**6, 10**6),)

@@ -8,8 +8,9 @@ from differential.comparing import listed, records
 from differential.worlds import World, held_in_a_record
 from reference.rows import Row
 
+from stoplog.codes import Command, CompartmentState, Event, FundingFrom, Kind, Parameter
 from stoplog.engine import Engine
-from stoplog.records import NEVER, Command, CompartmentState, Event, FundingFrom, Kind, Parameter
+from stoplog.records import NEVER
 
 CONFINED = (
     Command.ADD_MARGIN,

@@ -9,7 +9,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, rule
 
-from stoplog.records import Command, InstrumentState, Parameter
+from stoplog.codes import Command, InstrumentState, Parameter
 
 sizes = st.integers(-60, 60)
 prices = st.integers(1, 400)

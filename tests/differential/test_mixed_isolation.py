@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from reference.crossing import pockets_of, positions_of
 from reference.rows import Row
 
+from stoplog.codes import Command, CompartmentState, Event, Kind, Place
 from stoplog.engine import Engine
-from stoplog.records import Command, CompartmentState, Event, Kind, Place
 
 RESCUE = 2**50
 

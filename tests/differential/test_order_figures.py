@@ -6,8 +6,8 @@ import pytest
 from differential.pair import Pair
 from reference.rows import EventRow
 
+from stoplog.codes import Command, CompartmentState, Event, Parameter, Refusal, Side
 from stoplog.margin.tiers import RAMP
-from stoplog.records import Command, CompartmentState, Event, Parameter, Refusal, Side
 
 INVERSE = 1
 TEN_PERCENT = ((0, 10**6, 10**7),)

@@ -8,9 +8,9 @@ from differential.comparing import records
 from differential.test_isolation import change_pends, traded
 from reference.rows import Row
 
+from stoplog.codes import Command, Event
 from stoplog.engine import Engine
 from stoplog.engine.tables import LAYOUT
-from stoplog.records import Command, Event
 
 COUNTERS = ("sequence", "time", "event_hash", "orders", "free_order")
 

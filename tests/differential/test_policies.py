@@ -11,11 +11,11 @@ from differential.pair import Pair
 from reference.formulas import breached, owed
 from reference.rows import Row
 
+from stoplog.codes import Command, CompartmentState, Event, Parameter, Refusal
 from stoplog.engine import Engine
 from stoplog.margin.first_breach import last_price_before_breach
 from stoplog.margin.policies import Policy
 from stoplog.margin.tiers import Tier
-from stoplog.records import Command, CompartmentState, Event, Parameter, Refusal
 from stoplog.units import RATE_ONE
 
 STEP, RAMP = 1, 2

@@ -7,7 +7,7 @@ from random import Random
 import pytest
 from differential.pair import Pair
 
-from stoplog.records import Command
+from stoplog.codes import Command
 
 INVERSE = 1
 DEPOSIT = 10**9

@@ -9,7 +9,7 @@ from differential.pair import Pair
 from reference.formulas import breached, initial, owed
 from reference.state import State
 
-from stoplog.records import Command, Parameter
+from stoplog.codes import Command, Parameter
 
 LADDERS = (
     ((0, 0, 0),),

@@ -7,7 +7,7 @@ from differential.portfolios import UNDERLYING, Portfolio, kinds
 from reference.crossing import health, room
 from reference.portfolio import CALL, PUT
 
-from stoplog.records import Command, Event, Parameter, Refusal
+from stoplog.codes import Command, Event, Parameter, Refusal
 from stoplog.units import PRICE_MAX, RATE_ONE
 
 

@@ -12,8 +12,8 @@ from reference.crossing import pockets_of
 from reference.rows import Row
 from reference.state import Compartment
 
+from stoplog.codes import Command, InstrumentState
 from stoplog.engine import Engine
-from stoplog.records import Command, InstrumentState
 
 
 def worst_arrays(world: World, underlying: int, sign: int) -> list[Row]:

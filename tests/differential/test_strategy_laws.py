@@ -13,9 +13,9 @@ from reference.portfolio import CALL, PUT, charge, exercised, most_lost, require
 from reference.rows import EventRow
 from reference.state import Compartment
 
+from stoplog.codes import Command, Event, Gains
 from stoplog.proof.cross_invariants import cross_health
 from stoplog.proof.invariants import check
-from stoplog.records import Command, Event, Gains
 
 HIGHEST = 400
 SCENARIOS = 5

@@ -11,10 +11,10 @@ from differential.pair import Pair
 from reference.formulas import breached, owed
 from reference.rows import Row
 
+from stoplog.codes import Command, CompartmentState
 from stoplog.engine import Engine
 from stoplog.margin.thresholds import liquidation_threshold
 from stoplog.margin.tiers import Tier
-from stoplog.records import Command, CompartmentState
 from stoplog.units import RATE_ONE
 
 LADDER = ((0, 400_000, 400_000), (5_000, 500_000, 600_000), (25_000, 10**6, 10**6), (100_000, 10**7, 10**7))

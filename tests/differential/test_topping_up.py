@@ -17,8 +17,8 @@ from reference.rows import EventRow, Row
 from reference.state import State
 from reference.transferring import removable
 
+from stoplog.codes import Command, Event, Parameter, Refusal
 from stoplog.engine import Engine
-from stoplog.records import Command, Event, Parameter, Refusal
 from stoplog.units import RATE_ONE
 
 ONE_PERCENT = ((0, 10**6, 10**6),)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from stoplog.codes import Event
 from stoplog.commands import Batch
 from stoplog.engine import Engine
-from stoplog.records import Event
 
 
 def on_a_steep_floor() -> Engine:

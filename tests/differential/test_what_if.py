@@ -8,10 +8,10 @@ from differential.comparing import records
 from differential.pair import Pair
 from differential.worlds import World
 
+from stoplog.codes import Command, CompartmentState, Event
 from stoplog.engine import Engine
 from stoplog.engine.what_if import OWNERS
 from stoplog.margin.isolated import equity
-from stoplog.records import Command, CompartmentState, Event
 
 LENGTHS = (1, 1, 2, 5)
 

@@ -8,7 +8,7 @@ from collections import Counter
 import pytest
 from differential.lockstep import HAIRCUT_ENFORCED, run
 
-from stoplog.records import Doubt, Event, Refusal
+from stoplog.codes import Doubt, Event, Refusal
 
 BLOCKS, SEQUENCES = 20, 500
 

@@ -8,7 +8,7 @@ from reference.rows import Row
 from reference.state import State
 from reference.topping_up import MULTIPLE_MAX, highest_trigger, in_band
 
-from stoplog.records import Command, CompartmentState
+from stoplog.codes import Command, CompartmentState
 from stoplog.units import RATE_ONE
 
 

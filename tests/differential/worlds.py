@@ -23,7 +23,7 @@ from reference.rows import EventRow, Row
 from reference.state import Compartment, Instrument, Tier
 from reference.transferring import removable
 
-from stoplog.records import Command, CompartmentState, Event, InstrumentState, Kind, Parameter, Refusal
+from stoplog.codes import Command, CompartmentState, Event, InstrumentState, Kind, Parameter, Refusal
 from stoplog.units import POSITION_VALUE_MAX, SIZE_MAX
 
 STYLES = {"isolated": 0.0, "mixed": 0.5, "cross": 0.95}

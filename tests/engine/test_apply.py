@@ -7,10 +7,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from stoplog.codes import Event
 from stoplog.commands import Batch
 from stoplog.engine import Engine, Tables
 from stoplog.engine.compiling import PACKAGE, source_digest
-from stoplog.records import COMMAND, Event
+from stoplog.records import COMMAND
 
 
 def crowd(traders: int) -> Batch:

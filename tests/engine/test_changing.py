@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from stoplog.codes import AssetParameter, Event, Parameter
 from stoplog.commands import Batch
 from stoplog.engine import Engine
-from stoplog.records import AssetParameter, Event, Parameter
 
 TRADERS = 300
 

@@ -12,9 +12,10 @@ from collections.abc import Callable
 
 import pytest
 
+from stoplog.codes import AssetParameter, Model, Parameter, Refusal, TopUpSource
 from stoplog.commands import Batch
 from stoplog.engine import Engine
-from stoplog.records import POSITIONS_PER_CROSS, AssetParameter, Model, Parameter, Refusal, TopUpSource
+from stoplog.records import POSITIONS_PER_CROSS
 from stoplog.units import AMOUNT_MAX, POSITION_VALUE_MAX, PURSE_MAX, RATE_ONE, SEQUENCE_MAX
 
 Asking = Callable[[Batch], object]

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from stoplog.codes import Event, InstrumentState, Parameter
 from stoplog.commands import Batch
 from stoplog.engine import Engine
 from stoplog.expiries import HALF_AN_HOUR, Observed, due, expire_due, time_average
 from stoplog.margin.scenarios import CALL
-from stoplog.records import Event, InstrumentState, Parameter
 
 pytestmark = pytest.mark.rule("AVG-001")
 

@@ -6,10 +6,10 @@ import polars as pl
 import pytest
 
 import stoplog
+from stoplog.codes import AssetParameter, Parameter
 from stoplog.commands import Batch
 from stoplog.engine import Engine
 from stoplog.engine.tables import LAYOUT
-from stoplog.records import AssetParameter, Parameter
 
 
 def small_world() -> tuple[Engine, pl.DataFrame]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from stoplog.codes import Event, Refusal
 from stoplog.commands import Batch
 from stoplog.engine import Engine
-from stoplog.records import EVENT, Event, Refusal
+from stoplog.records import EVENT
 from stoplog.refusals import SENTENCES, explain
 
 

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from laws.figures import scaled
 from laws.modes import both_modes, call
 
+from stoplog.codes import DOUBTS, GUARD_POLICY_DEFAULT, GUARD_POLICY_MAX, Doubt, Use
 from stoplog.margin import guards
 from stoplog.margin.guards import APART_MAX, Limits, apart, doubt_of, goes_on, is_stale, persists, taken_from
-from stoplog.records import DOUBTS, GUARD_POLICY_DEFAULT, GUARD_POLICY_MAX, Doubt, Use
 from stoplog.units import GRACE_MAX, PRICE_MAX, RATE_ONE, TIME_MAX
 
 prices = scaled(1, PRICE_MAX)

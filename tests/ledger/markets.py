@@ -3,9 +3,10 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from stoplog.codes import Command, Parameter
 from stoplog.commands import Batch
 from stoplog.instruments import LINEAR
-from stoplog.records import COMMAND, Command, Parameter
+from stoplog.records import COMMAND
 
 ACCOUNTS = 40
 PRICE = 10_000

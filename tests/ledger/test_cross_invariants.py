@@ -8,13 +8,13 @@ from random import Random
 import numpy as np
 import pytest
 
+from stoplog.codes import AssetParameter, Event, Kind
 from stoplog.commands import Batch
 from stoplog.engine import Engine
 from stoplog.engine.heaps import OF_POCKETS, OF_POSITIONS
 from stoplog.engine.tables import HEAPS, Tables
 from stoplog.proof.cross_invariants import cross_health
 from stoplog.proof.invariants import check
-from stoplog.records import AssetParameter, Event, Kind
 from stoplog.units import FUNDING_ONE
 
 MARGIN_POCKET, FIRST, SECOND = 2, 3, 4

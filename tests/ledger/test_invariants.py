@@ -5,11 +5,11 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
+from stoplog.codes import AssetParameter, CompartmentState, Parameter
 from stoplog.commands import Batch
 from stoplog.engine import Engine, Tables
 from stoplog.proof.invariants import INVARIANTS, check
 from stoplog.proof.tables import exact_sums
-from stoplog.records import AssetParameter, CompartmentState, Parameter
 from stoplog.units import PURSE_MAX, RATE_ONE
 from tests.ledger.markets import batches
 

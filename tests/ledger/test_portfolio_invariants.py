@@ -7,13 +7,13 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
+from stoplog.codes import Event, Model
 from stoplog.commands import Batch
 from stoplog.engine import Engine
 from stoplog.engine.tables import Tables
 from stoplog.margin.scenarios import CALL
 from stoplog.proof.cross_invariants import cross_health
 from stoplog.proof.invariants import check
-from stoplog.records import Event, Model
 from stoplog.units import RATE_ONE
 
 MARGIN, FIRST, SECOND = 300, 3, 4

@@ -15,8 +15,8 @@ from reference.model import Model
 from reference.rows import Row
 from reference.state import Compartment, Instrument
 
+from stoplog.codes import Command, Event
 from stoplog.engine import Engine
-from stoplog.records import Command, Event
 
 pytestmark = pytest.mark.rule("REP-001", "LED-004")
 

@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
+from stoplog.codes import Command, Event, Parameter
 from stoplog.ledger import Ledger
 from stoplog.ledger.journal import RULES_VERSION
-from stoplog.records import COMMAND, Command, Event, Parameter
+from stoplog.records import COMMAND
 from tests.ledger.markets import ACCOUNTS, opening
 
 KINDS = [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from reference.rows import Checks, EventRow, Row
 from reference.state import Change, State
-from stoplog.records import ChangeState, Event, Refusal
+from stoplog.codes import ChangeState, Event, Refusal
 from stoplog.units import GRACE_MAX, SEQUENCE_MAX
 
 LAST_TIME = 2**63 - 1

@@ -9,7 +9,7 @@ from reference.formulas import largest_lot_value
 from reference.portfolio import CALL, LINEAR, MARK_PART, NO_RIGHT, PUT, parts_of, settled_at
 from reference.rows import Checks, EventRow, Row
 from reference.state import Instrument, Risk, State
-from stoplog.records import Event, InstrumentState, Refusal
+from stoplog.codes import Event, InstrumentState, Refusal
 from stoplog.units import PRICE_MAX, RATE_ONE
 
 SCENARIOS = 40

@@ -10,7 +10,7 @@ from reference.crossing import crosses_with, is_breached
 from reference.pricing import asset_event, refuse_outside, refuse_pending_haircut, refuse_unknown
 from reference.rows import Checks, EventRow, Row
 from reference.state import Change, State
-from stoplog.records import AssetParameter, ChangeState, Event
+from stoplog.codes import AssetParameter, ChangeState, Event
 
 
 def schedule_asset_parameter(state: State, row: Row, checks: Checks) -> list[EventRow]:

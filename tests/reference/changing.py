@@ -14,7 +14,7 @@ from reference.rows import Checks, EventRow, Row
 from reference.state import Change, State
 from reference.topping_up import top_ups
 from reference.trading import funding_dust
-from stoplog.records import ChangeState, Event, InstrumentState, Parameter, Refusal
+from stoplog.codes import ChangeState, Event, InstrumentState, Parameter, Refusal
 
 
 def schedule_parameter(state: State, row: Row, checks: Checks) -> list[EventRow]:

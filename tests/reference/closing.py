@@ -17,7 +17,7 @@ from reference.rows import Checks, EventRow, Row
 from reference.state import Compartment, State
 from reference.trading import funding_dust, outside_fill
 from reference.transferring import funding_settled
-from stoplog.records import CompartmentState, Event, Kind, Refusal
+from stoplog.codes import CompartmentState, Event, Kind, Refusal
 from stoplog.units import AMOUNT_MAX, PURSE_MAX, RATE_ONE
 
 

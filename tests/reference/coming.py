@@ -9,7 +9,7 @@ from reference.crossing import crosses_in, health, is_breached
 from reference.formulas import breached, maintenance_shown, opening_equity, owed
 from reference.rows import Checks
 from reference.state import Compartment, Instrument, State, TierTable
-from stoplog.records import ChangeState, Kind, Parameter, Refusal
+from stoplog.codes import ChangeState, Kind, Parameter, Refusal
 
 MOVES_THRESHOLDS = (Parameter.TIER_TABLE, Parameter.MAINTENANCE_AT, Parameter.CLOSE_FEE, Parameter.CLOSE_FEE_RATE)
 

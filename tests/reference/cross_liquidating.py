@@ -25,7 +25,7 @@ from reference.rows import EventRow
 from reference.state import Asset, Compartment, State
 from reference.trading import funding_dust, outside_fill
 from reference.transferring import funding_settled
-from stoplog.records import Event, Place
+from stoplog.codes import Event, Place
 from stoplog.units import RATE_ONE
 
 

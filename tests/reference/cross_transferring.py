@@ -29,7 +29,7 @@ from reference.pockets import (
 from reference.portfolio import is_whole
 from reference.rows import Checks, EventRow, Row
 from reference.state import Compartment, State
-from stoplog.records import CompartmentState, Event, Gains, InstrumentState, Kind, Model, Refusal
+from stoplog.codes import CompartmentState, Event, Gains, InstrumentState, Kind, Model, Refusal
 from stoplog.units import AMOUNT_MAX, PURSE_MAX, RATE_ONE
 
 

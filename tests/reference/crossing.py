@@ -21,7 +21,7 @@ from reference.formulas import (
 )
 from reference.portfolio import required, value_at_array, value_at_mark
 from reference.state import Compartment, Instrument, State
-from stoplog.records import CompartmentState, Gains, Kind, Model
+from stoplog.codes import CompartmentState, Gains, Kind, Model
 from stoplog.units import PURSE_MAX, RATE_ONE
 
 PRICE_ONE = 10**9

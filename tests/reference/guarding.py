@@ -7,7 +7,7 @@ from math import ceil
 
 from reference.rows import Checks, EventRow, Row
 from reference.state import Compartment, Instrument, State
-from stoplog.records import Event, Refusal
+from stoplog.codes import Event, Refusal
 from stoplog.units import PRICE_MAX, RATE_ONE
 
 UNSURE, DEVIATES, JUMPS, STALE = 1, 2, 3, 4

@@ -8,7 +8,7 @@ from reference.order_margins import order_margin
 from reference.ordering import in_order
 from reference.portfolio import is_whole
 from reference.state import State
-from stoplog.records import CompartmentState, Kind
+from stoplog.codes import CompartmentState, Kind
 from stoplog.units import POSITION_VALUE_MAX
 
 

@@ -29,7 +29,7 @@ from reference.state import Instrument, State
 from reference.topping_up import top_ups
 from reference.trading import dust_collected, funding_dust, outside_fill
 from reference.transferring import compartment_event, funding_settled
-from stoplog.records import CompartmentState, Event, InstrumentState, Kind, Place, Refusal
+from stoplog.codes import CompartmentState, Event, InstrumentState, Kind, Place, Refusal
 from stoplog.units import FUNDING_ONE, FUNDING_SPAN, RATE_ONE
 
 

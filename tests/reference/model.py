@@ -34,7 +34,7 @@ from reference.transferring import (
     set_leverage,
     withdraw,
 )
-from stoplog.records import Command, Refusal
+from stoplog.codes import Command, Refusal
 
 HANDLERS: dict[int, Callable[[State, Row, Checks], list[EventRow]]] = {
     Command.REGISTER_ASSET: register_asset,

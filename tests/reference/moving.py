@@ -20,7 +20,7 @@ from reference.pockets import interest_paid, pocket_opened, row_event
 from reference.rows import Checks, EventRow, Row
 from reference.state import Compartment, State, TopUp
 from reference.transferring import funding_settled
-from stoplog.records import CompartmentState, Event, Kind, Place, Refusal
+from stoplog.codes import CompartmentState, Event, Kind, Place, Refusal
 from stoplog.units import POSITION_VALUE_MAX, PURSE_MAX
 
 

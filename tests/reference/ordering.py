@@ -11,7 +11,7 @@ from reference.guarding import OPEN, refuse_use
 from reference.order_margins import order_margin
 from reference.rows import Checks, EventRow, Row
 from reference.state import Compartment, Order, State
-from stoplog.records import CompartmentState, Event, InstrumentState, Kind, Refusal
+from stoplog.codes import CompartmentState, Event, InstrumentState, Kind, Refusal
 
 ORDERS_MAX = 64
 

@@ -7,7 +7,7 @@ from enum import IntEnum
 from reference.crossing import interest_owed, pocket_of, pockets_of
 from reference.rows import MOVES, EventRow
 from reference.state import Compartment, State
-from stoplog.records import Event, Kind, Place
+from stoplog.codes import Event, Kind, Place
 
 ASSETS_MAX, POSITIONS_MAX = 16, 256
 

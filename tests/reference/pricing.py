@@ -10,7 +10,7 @@ from reference.crossing import crosses_with, pocket_of, pockets_of, purse_after_
 from reference.registering import refuse_breach_of_cross
 from reference.rows import Checks, EventRow, Row
 from reference.state import State
-from stoplog.records import AssetParameter, CompartmentState, Event, Kind, Refusal
+from stoplog.codes import AssetParameter, CompartmentState, Event, Kind, Refusal
 from stoplog.units import AMOUNT_MAX, CLOSE_FEE_MAX, RATE_ONE
 
 ASSET_PRICE_MAX = 2**42

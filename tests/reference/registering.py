@@ -21,7 +21,8 @@ from reference.guarding import without_guards_no_doubt
 from reference.ordering import reckoned_anew
 from reference.rows import Checks, EventRow, Row
 from reference.state import Asset, Instrument, Risk, State, Tier, TierTable
-from stoplog.records import TIERS_PER_TABLE, Command, Event, InstrumentState, Parameter, Refusal
+from stoplog.codes import Command, Event, InstrumentState, Parameter, Refusal
+from stoplog.records import TIERS_PER_TABLE
 from stoplog.units import (
     GRACE_MAX,
     LOT_VALUE_MAX,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import IntEnum
 from typing import NamedTuple
 
-from stoplog.records import Event, Place, Refusal
+from stoplog.codes import Event, Place, Refusal
 
 
 class Row(NamedTuple):

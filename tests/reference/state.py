@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from stoplog.records import AssetParameter, ChangeState, CompartmentState, InstrumentState, Kind
+from stoplog.codes import AssetParameter, ChangeState, CompartmentState, InstrumentState, Kind
 
 
 @dataclass

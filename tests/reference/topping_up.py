@@ -13,7 +13,7 @@ from reference.ordering import refuse_kinds
 from reference.rows import Checks, EventRow, Row
 from reference.state import Compartment, Instrument, State, TierTable, TopUp
 from reference.transferring import compartment_event, funding_settled, pay_out, removable, with_orders_under
-from stoplog.records import CompartmentState, Event, Kind, Refusal
+from stoplog.codes import CompartmentState, Event, Kind, Refusal
 from stoplog.units import AMOUNT_MAX, PURSE_MAX, RATE_ONE
 
 FREE_ONLY, FREE_FIRST, DONOR_FIRST = range(3)

@@ -16,7 +16,7 @@ from reference.pockets import places_of, purse_of, row_event
 from reference.rows import Checks, EventRow, Row
 from reference.state import Instrument, State
 from reference.transferring import funding_settled
-from stoplog.records import CompartmentState, Event, InstrumentState, Kind, Place, Refusal
+from stoplog.codes import CompartmentState, Event, InstrumentState, Kind, Place, Refusal
 from stoplog.units import AMOUNT_MAX, POSITION_VALUE_MAX, PURSE_MAX, RATE_ONE
 
 

@@ -19,7 +19,7 @@ from reference.ordering import all_cancelled, refuse_kinds, standing
 from reference.pockets import interest_paid, places_of, purse_of, row_event
 from reference.rows import MOVES, Checks, EventRow, Row
 from reference.state import Compartment, Instrument, State, TierTable
-from stoplog.records import CompartmentState, Event, InstrumentState, Kind, Refusal
+from stoplog.codes import CompartmentState, Event, InstrumentState, Kind, Refusal
 from stoplog.units import AMOUNT_MAX, LIFETIME_MAX, PURSE_MAX, RATE_ONE
 
 

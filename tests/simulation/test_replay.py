@@ -12,10 +12,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from stoplog.codes import Command, CompartmentState
 from stoplog.engine import Engine
 from stoplog.ledger import Ledger
 from stoplog.proof.invariants import check
-from stoplog.records import Command, CompartmentState
 from stoplog.simulation.command import main
 from stoplog.simulation.findings import find
 from stoplog.simulation.observation import Observer

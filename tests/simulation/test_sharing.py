@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from stoplog.codes import Command, Event, Kind, Place
 from stoplog.engine import Engine
 from stoplog.ledger import Ledger
-from stoplog.records import Command, Event, Kind, Place
 from stoplog.simulation.inputs import BadInput
 from stoplog.simulation.replay import ReplayFailed
 from stoplog.simulation.sharing.comparison import SHARES_AT, Comparison, column_of, compare

@@ -12,12 +12,12 @@ from typing import NamedTuple
 
 from strategy.drawn import Drawn, entry_units
 
+from stoplog.codes import Event, Model, Parameter
 from stoplog.commands import Batch
 from stoplog.engine import Engine
 from stoplog.margin.scenarios import CALL, NO_RIGHT
 from stoplog.pricing.vector.delta_one_arrays import delta_one_arrays
 from stoplog.pricing.vector.risk_arrays import Expiries, Listed, risk_arrays
-from stoplog.records import Event, Model, Parameter
 from stoplog.strategy.in_lots import InLots, LotLeg
 
 MORE = 10**13

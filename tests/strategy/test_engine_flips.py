@@ -14,9 +14,9 @@ import pytest
 from strategy.drawn import KINDS, Drawn, drawn
 from strategy.staging import MORE, Figures, Opened, Place, revalued
 
+from stoplog.codes import Event
 from stoplog.commands import Batch
 from stoplog.engine import Engine
-from stoplog.records import Event
 from stoplog.strategy.own_set import Flip, OwnSet, own_set
 from stoplog.strategy.own_surplus import standing
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from stoplog.codes import Event
 from stoplog.commands import Batch
 from stoplog.engine import Engine
 from stoplog.instruments import INVERSE, LINEAR
-from stoplog.records import Event
 
 TENTH, FIFTH = 10_000_000, 20_000_000
 INVERSE_VALUE = 1_000_000

@@ -10,12 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from stress.markets import fund_that_fills_up, three_instruments
 
+from stoplog.codes import CompartmentState, Event, Parameter
 from stoplog.commands import Batch
 from stoplog.engine import Engine
 from stoplog.ledger import Ledger
 from stoplog.ledger.errors import NotALedger
 from stoplog.positions import trade
-from stoplog.records import CompartmentState, Event, Parameter
 from stoplog.stress.falls import uniform_falls
 from stoplog.stress.of_ledger import LedgerSystem
 from stoplog.stress.outcomes import Loss, Outcome, StressFailed, checked

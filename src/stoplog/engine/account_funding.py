@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from stoplog.codes import Event
 from stoplog.engine import compartments, postings, waiting
 from stoplog.engine.balances import free_balance
 from stoplog.engine.compiling import compiled
 from stoplog.engine.postings import post
-from stoplog.records import Event
 
 FUNDING_COVERED = int(Event.FUNDING_COVERED)
 FUNDING_PAID_OUT = int(Event.FUNDING_PAID_OUT)

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from stoplog.codes import AssetParameter, ChangeState, Event
 from stoplog.engine import asset_prices, cross_health, cross_liquidating, cross_waiting, refusing
 from stoplog.engine.asset_prices import asset_parameter_of, put_asset_parameter
 from stoplog.engine.compiling import compiled
 from stoplog.engine.postings import note
 from stoplog.engine.room import NEED_EVENTS, lacks_room_for
-from stoplog.records import NEVER, AssetParameter, ChangeState, Event
+from stoplog.records import NEVER
 
 NONE = refusing.NONE
 DONE = 0

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from stoplog.codes import AssetParameter, Event, Kind, Refusal
 from stoplog.engine import cross_health, cross_liquidating, cross_rows, cross_waiting, pockets, refusing
 from stoplog.engine.compiling import compiled, word
 from stoplog.engine.postings import note, refuse
 from stoplog.engine.room import lacks_room_for
-from stoplog.records import AssetParameter, Event, Kind, Refusal
 from stoplog.units import (
     AMOUNT_MAX,
     ASSET_PRICE_MAX,

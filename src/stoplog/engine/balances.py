@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from stoplog.codes import Event, Refusal
 from stoplog.engine import postings, refusing
 from stoplog.engine.compiling import compiled
 from stoplog.engine.postings import post, refuse
 from stoplog.engine.views import ASSET_ROOM
-from stoplog.records import Event, Refusal
 from stoplog.units import AMOUNT_MAX, LIFETIME_MAX
 
 NONE = refusing.NONE

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from stoplog.codes import ChangeState, Event, InstrumentState, Parameter, Refusal, Use
 from stoplog.engine import (
     asset_changes,
     coming,
@@ -22,7 +23,7 @@ from stoplog.engine.compiling import compiled
 from stoplog.engine.postings import note, refuse
 from stoplog.engine.room import NEED_EVENTS, NEED_NODES, lacks_event_room, lacks_room_for
 from stoplog.engine.words import parameter_of, put_parameter
-from stoplog.records import NEVER, ChangeState, Event, InstrumentState, Parameter, Refusal, Use
+from stoplog.records import NEVER
 
 NONE = refusing.NONE
 DONE = 0

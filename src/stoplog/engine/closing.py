@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from stoplog.codes import Kind, Refusal
 from stoplog.engine import (
     cross_guards,
     cross_health,
@@ -23,7 +24,6 @@ from stoplog.engine import (
 from stoplog.engine.compiling import compiled, word
 from stoplog.engine.postings import refuse
 from stoplog.engine.room import lacks_room_for
-from stoplog.records import Kind, Refusal
 from stoplog.units import AMOUNT_MAX, PURSE_MAX, RATE_ONE
 
 NONE = refusing.NONE

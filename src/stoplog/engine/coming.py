@@ -10,11 +10,11 @@ from typing import Any
 
 from numba import int64
 
+from stoplog.codes import ChangeState, Kind, Refusal
 from stoplog.engine import cross_health, cross_rows, cross_waiting, waiting, worth
 from stoplog.engine.compiling import compiled, outlined
 from stoplog.engine.postings import refuse
 from stoplog.engine.words import parameter_of, put_parameter
-from stoplog.records import ChangeState, Kind, Refusal
 
 NONE = int(Refusal.NONE)
 REDUCE_ONLY = int(Refusal.REDUCE_ONLY)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from stoplog.codes import CompartmentState, Event, Refusal, Side
 from stoplog.engine import cross_rows, order_lists, postings, refusing, waiting
 from stoplog.engine.balances import free_balance
 from stoplog.engine.compiling import compiled
 from stoplog.engine.postings import post, refuse
 from stoplog.engine.room import lacks_room_for
-from stoplog.records import CompartmentState, Event, Refusal, Side
 from stoplog.units import PURSE_MAX, RATE_ONE
 
 NONE = refusing.NONE

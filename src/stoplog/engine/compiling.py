@@ -42,7 +42,7 @@ def general_type(argument: Any) -> Any:
 def source_digest() -> str:
     """A digest of every source file whose code can end up in a kernel."""
     digest = hashlib.sha256(numba.__version__.encode())
-    rules = [PACKAGE / f"{name}.py" for name in ("units", "instruments", "positions", "records")]
+    rules = [PACKAGE / f"{name}.py" for name in ("units", "instruments", "positions", "codes", "records")]
     folders = [sorted((PACKAGE / name).glob("*.py")) for name in ("margin", "liquidation", "engine")]
     for path in sum(folders, rules):
         digest.update(path.name.encode() + path.read_bytes())

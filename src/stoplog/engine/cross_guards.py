@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from stoplog.codes import Use
 from stoplog.engine import cross_rows, guarding, refusing
 from stoplog.engine.compiling import compiled, outlined, word
-from stoplog.records import Use
 
 NONE = refusing.NONE
 REDUCE = int(Use.REDUCE)

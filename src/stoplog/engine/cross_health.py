@@ -9,11 +9,11 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from stoplog import instruments
+from stoplog.codes import Kind
 from stoplog.engine import cross_rows, scenario_health, waiting
 from stoplog.engine.compiling import compiled, outlined, word
 from stoplog.engine.twins import twin
 from stoplog.margin import breaching, isolated, pooling
-from stoplog.records import Kind
 from stoplog.units import RATE_ONE
 
 POCKET_ROW = int(Kind.POCKET)

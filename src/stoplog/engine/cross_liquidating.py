@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from stoplog.codes import Event, Kind
 from stoplog.engine import (
     compartments,
     cross_guards,
@@ -25,7 +26,6 @@ from stoplog.engine.postings import note, post
 from stoplog.engine.twins import twin
 from stoplog.engine.views import CROSSES_LOOKED_AT
 from stoplog.margin import bankruptcy_shares
-from stoplog.records import Event, Kind
 
 TAKEN_OVER = int(Event.TAKEN_OVER)
 SOLD = int(Event.SOLD)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from stoplog import positions
+from stoplog.codes import Event
 from stoplog.engine import compartments, cross_health, cross_liquidating, cross_waiting, pockets, postings
 from stoplog.engine.compiling import compiled, outlined, word
 from stoplog.engine.heaps import OF_POSITIONS
 from stoplog.engine.postings import post
 from stoplog.engine.tables import HEAPS
 from stoplog.engine.twins import twin
-from stoplog.records import Event
 
 SETTLED_AT_EXPIRY = int(Event.SETTLED_AT_EXPIRY)
 POCKET = postings.POCKET

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from stoplog.codes import CompartmentState, Event, Kind
 from stoplog.engine import heaps, postings
 from stoplog.engine.compiling import compiled, word
 from stoplog.engine.heaps import OF_POCKETS
 from stoplog.engine.postings import note
 from stoplog.engine.tables import HEAPS
 from stoplog.engine.views import TRIAL
-from stoplog.records import CompartmentState, Event, Kind
 
 OPEN = int(CompartmentState.OPEN)
 CROSS = int(Kind.CROSS)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from stoplog import instruments
+from stoplog.codes import CompartmentState, Kind, Model
 from stoplog.engine import cross_health, cross_rows, cross_waiting, scenario_health, waiting
 from stoplog.engine.compiling import compiled, compiled_to_disk
 from stoplog.engine.tables import Tables
@@ -12,7 +13,6 @@ from stoplog.engine.twins import twin
 from stoplog.engine.views import open_view
 from stoplog.margin import pooling
 from stoplog.margin.bankruptcy_shares import whole_shares
-from stoplog.records import CompartmentState, Kind, Model
 from stoplog.units import RATE_ONE
 
 POSITION = int(Kind.POSITION)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from stoplog import instruments
+from stoplog.codes import Kind
 from stoplog.engine import cross_health, cross_rows, heaps, scenario_health, waiting
 from stoplog.engine.compiling import compiled, outlined, word
 from stoplog.engine.heaps import OF_POCKETS, OF_POSITIONS
@@ -17,7 +18,6 @@ from stoplog.engine.twins import twin
 from stoplog.engine.views import TRIAL
 from stoplog.margin import pooling
 from stoplog.margin.thresholds import WAKE_UP_LIMIT
-from stoplog.records import Kind
 from stoplog.units import RATE_ONE, VALUE_MAX, mul_div_up
 
 POCKET_ROW = int(Kind.POCKET)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from stoplog.codes import Command, CompartmentState, Event, Gains, Kind, Model, Refusal, Side
 from stoplog.engine import (
     coming,
     cross_guards,
@@ -22,18 +23,7 @@ from stoplog.engine.heaps import OF_POCKETS, OF_POSITIONS
 from stoplog.engine.postings import note, post, refuse
 from stoplog.engine.room import lacks_room_for
 from stoplog.engine.tables import HEAPS
-from stoplog.records import (
-    ASSETS_PER_CROSS,
-    POSITIONS_PER_CROSS,
-    Command,
-    CompartmentState,
-    Event,
-    Gains,
-    Kind,
-    Model,
-    Refusal,
-    Side,
-)
+from stoplog.records import ASSETS_PER_CROSS, POSITIONS_PER_CROSS
 from stoplog.units import AMOUNT_MAX, PURSE_MAX, RATE_ONE
 
 NONE = refusing.NONE

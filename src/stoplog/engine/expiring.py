@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from stoplog import positions
+from stoplog.codes import Event, InstrumentState, Model, Refusal
 from stoplog.engine import (
     cross_liquidating,
     cross_marks,
@@ -21,7 +22,6 @@ from stoplog.engine.postings import note, post, refuse
 from stoplog.engine.room import lacks_room_for
 from stoplog.engine.twins import twin
 from stoplog.margin.scenarios import NO_RIGHT
-from stoplog.records import Event, InstrumentState, Model, Refusal
 
 NONE = refusing.NONE
 INSTRUMENT_EXPIRED = int(InstrumentState.EXPIRED)

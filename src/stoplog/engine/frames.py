@@ -11,9 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from stoplog.engine.tables import LAYOUT, Tables
-from stoplog.records import (
-    SCENARIOS,
+from stoplog.codes import (
     AssetParameter,
     ChangeState,
     CompartmentState,
@@ -25,6 +23,8 @@ from stoplog.records import (
     Refusal,
     TopUpSource,
 )
+from stoplog.engine.tables import LAYOUT, Tables
+from stoplog.records import SCENARIOS
 
 if TYPE_CHECKING:
     from enum import IntEnum

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from stoplog.codes import DOUBTS, Event, Refusal, Use
 from stoplog.engine import refusing
 from stoplog.engine.compiling import compiled, outlined
 from stoplog.engine.postings import note, refuse
 from stoplog.engine.twins import twin
 from stoplog.margin import guards
 from stoplog.margin.guards import JUMPS, STALE, TRUSTED, Limits
-from stoplog.records import DOUBTS, Event, Refusal, Use
 from stoplog.units import PRICE_MAX, RATE_ONE
 
 NONE = refusing.NONE

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from numba import int64
 
+from stoplog.codes import Command, CompartmentState, Kind, Refusal
 from stoplog.engine import (
     asset_changes,
     asset_prices,
@@ -37,7 +38,6 @@ from stoplog.engine.refusing import NONE, knows
 from stoplog.engine.room import NEED_EVENTS, NEED_NODES, lacks_event_room
 from stoplog.engine.tables import HEAPS
 from stoplog.engine.views import EVENT_ROWS, STATUS, open_view
-from stoplog.records import Command, CompartmentState, Kind, Refusal
 
 
 class Asked(NamedTuple):

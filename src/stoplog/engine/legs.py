@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from numba import int64
 
 from stoplog import positions
+from stoplog.codes import Event, Kind
 from stoplog.engine import compartments, cross_health, cross_waiting, orders, pockets, postings, waiting
 from stoplog.engine.compiling import compiled, outlined
 from stoplog.engine.postings import post
@@ -14,7 +15,6 @@ from stoplog.engine.twins import twin
 from stoplog.margin import isolated, policies
 from stoplog.margin.policies import AT_MARK, FEE_IGNORED, Policy
 from stoplog.margin.tiers import MARGINAL
-from stoplog.records import Event, Kind
 from stoplog.units import RATE_ONE
 
 FILLED = int(Event.FILLED)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from stoplog import positions
+from stoplog.codes import CompartmentState, Event
 from stoplog.engine import compartments, order_lists, postings, trading, waiting
 from stoplog.engine.compiling import compiled
 from stoplog.engine.postings import post
@@ -12,7 +13,6 @@ from stoplog.engine.twins import twin
 from stoplog.engine.views import NEEDLESS, WOKEN
 from stoplog.liquidation import plan, waterfall
 from stoplog.margin import thresholds
-from stoplog.records import CompartmentState, Event
 from stoplog.units import RATE_ONE
 
 LIQUIDATED = int(CompartmentState.LIQUIDATED)

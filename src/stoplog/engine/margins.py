@@ -6,6 +6,7 @@ from typing import Any
 
 from numba import int64
 
+from stoplog.codes import Event, Kind, Refusal, Use
 from stoplog.engine import (
     coming,
     compartments,
@@ -22,7 +23,6 @@ from stoplog.engine.compiling import compiled, outlined
 from stoplog.engine.postings import note, post, refuse
 from stoplog.engine.twins import twin
 from stoplog.margin import breaching, isolated, policies
-from stoplog.records import Event, Kind, Refusal, Use
 from stoplog.units import AMOUNT_MAX, RATE_ONE
 
 NONE = refusing.NONE

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from stoplog import positions
+from stoplog.codes import Event, FundingFrom, Refusal, Use
 from stoplog.engine import (
     account_funding,
     cross_marks,
@@ -21,7 +22,6 @@ from stoplog.engine.compiling import compiled, inlined, outlined
 from stoplog.engine.postings import note, refuse
 from stoplog.engine.room import lacks_room_for
 from stoplog.engine.twins import twin
-from stoplog.records import Event, FundingFrom, Refusal, Use
 from stoplog.units import FUNDING_ONE, FUNDING_SPAN, RATE_ONE
 
 NONE = refusing.NONE

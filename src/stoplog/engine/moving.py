@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from stoplog.codes import Event, Kind, Refusal
 from stoplog.engine import (
     compartments,
     cross_guards,
@@ -23,7 +24,6 @@ from stoplog.engine.heaps import OF_POSITIONS
 from stoplog.engine.legs import fill_allowed
 from stoplog.engine.postings import post, refuse
 from stoplog.engine.tables import HEAPS
-from stoplog.records import Event, Kind, Refusal
 from stoplog.units import POSITION_VALUE_MAX, PURSE_MAX, RATE_ONE
 
 NONE = refusing.NONE

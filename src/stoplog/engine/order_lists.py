@@ -12,12 +12,12 @@ from typing import Any
 
 from numba import int64
 
+from stoplog.codes import Event
 from stoplog.engine import waiting
 from stoplog.engine.compiling import compiled
 from stoplog.engine.postings import note
 from stoplog.engine.twins import twin
 from stoplog.margin import order_margin as rules
-from stoplog.records import Event
 from stoplog.units import RATE_ONE
 
 ORDER_CANCELLED = int(Event.ORDER_CANCELLED)

@@ -7,11 +7,12 @@ from typing import Any
 from numba import int64
 
 from stoplog import positions
+from stoplog.codes import Event, Kind, Refusal, Use
 from stoplog.engine import coming, cross_health, crosses, guarding, margins, order_lists, refusing, worth
 from stoplog.engine.compiling import compiled, outlined
 from stoplog.engine.postings import note, refuse
 from stoplog.engine.twins import twin
-from stoplog.records import ORDERS_PER_COMPARTMENT, Event, Kind, Refusal, Use
+from stoplog.records import ORDERS_PER_COMPARTMENT
 
 enlarges = twin(positions.enlarges)
 

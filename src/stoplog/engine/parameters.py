@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from stoplog import instruments
+from stoplog.codes import GUARD_POLICY_MAX, Event, FundingFrom, Parameter, Refusal
 from stoplog.engine import cross_health, cross_marks, cross_waiting, order_lists, refusing, waiting, worth
 from stoplog.engine.compiling import compiled
 from stoplog.engine.postings import note, refuse
@@ -12,7 +13,6 @@ from stoplog.engine.room import lacks_room_for
 from stoplog.engine.twins import twin
 from stoplog.engine.words import LAST_PARAMETER, parameter_of, put_parameter
 from stoplog.margin import policies
-from stoplog.records import GUARD_POLICY_MAX, Event, FundingFrom, Parameter, Refusal
 from stoplog.units import CLOSE_FEE_MAX, GRACE_MAX, OPEN_VALUE_MAX, POSITION_VALUE_MAX, RATE_ONE, SIZE_MAX
 
 NONE = refusing.NONE

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from stoplog.codes import Event, Kind
 from stoplog.engine import cross_health, cross_rows, postings
 from stoplog.engine.compiling import compiled, outlined, word
 from stoplog.engine.postings import post
 from stoplog.engine.twins import twin
 from stoplog.margin import pooling
-from stoplog.records import Event, Kind
 from stoplog.units import RATE_ONE
 
 INTEREST_PAID = int(Event.INTEREST_PAID)

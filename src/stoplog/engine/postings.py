@@ -9,10 +9,10 @@ from typing import Any
 
 from numba import uint64
 
+from stoplog.codes import Event, Place
 from stoplog.engine.compiling import compiled, outlined
 from stoplog.engine.tables import EVENT_WORDS
 from stoplog.engine.views import ASSET_ROOM, EVENT_ROWS
-from stoplog.records import Event, Place
 
 REFUSED = int(Event.REFUSED)
 OUTSIDE_WORLD = int(Place.OUTSIDE_WORLD)

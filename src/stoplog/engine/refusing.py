@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from stoplog.codes import CompartmentState, InstrumentState, Kind, Refusal
 from stoplog.engine.compiling import compiled
 from stoplog.engine.postings import refuse
-from stoplog.records import CompartmentState, InstrumentState, Kind, Refusal
 from stoplog.units import GRACE_MAX, SEQUENCE_MAX
 
 NONE = int(Refusal.NONE)

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from stoplog import instruments
+from stoplog.codes import GUARD_POLICY_DEFAULT, Event, InstrumentState, Refusal
 from stoplog.engine import refusing
 from stoplog.engine.compiling import compiled
 from stoplog.engine.postings import note, refuse
 from stoplog.engine.twins import twin
 from stoplog.margin import tiers
-from stoplog.records import GUARD_POLICY_DEFAULT, TIERS_PER_TABLE, Event, InstrumentState, Refusal
+from stoplog.records import TIERS_PER_TABLE
 from stoplog.units import (
     AMOUNT_MAX,
     MULTIPLIER_MAX,

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from stoplog import instruments
+from stoplog.codes import Event, InstrumentState, Refusal
 from stoplog.engine import cross_liquidating, cross_waiting, refusing, scenario_health
 from stoplog.engine.compiling import compiled, word
 from stoplog.engine.postings import note, refuse
@@ -16,7 +17,7 @@ from stoplog.engine.room import lacks_room_for
 from stoplog.engine.twins import twin
 from stoplog.margin import scenarios
 from stoplog.margin.scenarios import NO_RIGHT, PUT
-from stoplog.records import SCENARIOS, Event, InstrumentState, Refusal
+from stoplog.records import SCENARIOS
 from stoplog.units import INITIAL_FACTOR_MAX, PRICE_MAX, RATE_ONE
 
 NONE = refusing.NONE

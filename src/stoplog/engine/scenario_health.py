@@ -9,11 +9,12 @@ from __future__ import annotations
 from typing import Any
 
 from stoplog import instruments
+from stoplog.codes import Kind, Model
 from stoplog.engine import cross_rows, waiting
 from stoplog.engine.compiling import compiled, outlined, word
 from stoplog.engine.twins import twin
 from stoplog.margin import pooling, scenarios
-from stoplog.records import SCENARIOS, Kind, Model
+from stoplog.records import SCENARIOS
 from stoplog.units import RATE_ONE
 
 POSITION = int(Kind.POSITION)

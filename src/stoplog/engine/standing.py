@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from stoplog.codes import CompartmentState, Kind
 from stoplog.engine.compiling import compiled_to_disk
 from stoplog.engine.cross_standing import held_after_interest, part, price_of
 from stoplog.engine.margins import most_that_may_leave
@@ -16,7 +17,6 @@ from stoplog.margin.isolated import equity, initial_margin
 from stoplog.margin.policies import reserve
 from stoplog.margin.thresholds import last_healthy_price
 from stoplog.proof.tables import policy_of, tiers_of
-from stoplog.records import CompartmentState, Kind
 from stoplog.units import PRICE_MAX, RATE_ONE
 
 

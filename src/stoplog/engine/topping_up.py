@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from stoplog import instruments
+from stoplog.codes import CompartmentState, Event, Kind, Refusal, TopUpSource, Use
 from stoplog.engine import compartments, guarding, liquidating, margins, postings, refusing, waiting, worth
 from stoplog.engine.balances import free_balance
 from stoplog.engine.compiling import compiled
@@ -12,7 +13,6 @@ from stoplog.engine.postings import note, post, refuse
 from stoplog.engine.tables import HEAPS
 from stoplog.engine.twins import twin
 from stoplog.margin import top_up
-from stoplog.records import CompartmentState, Event, Kind, Refusal, TopUpSource, Use
 from stoplog.units import AMOUNT_MAX, PURSE_MAX, RATE_ONE
 
 NONE = refusing.NONE

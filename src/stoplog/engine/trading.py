@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from stoplog import positions
+from stoplog.codes import Event, Kind, Refusal, Use
 from stoplog.engine import coming, cross_health, guarding, orders, postings, refusing
 from stoplog.engine.compiling import compiled, inlined, outlined
 from stoplog.engine.legs import apply_leg, apply_outside, grown_longs, grows, leg_of, outside_leg
 from stoplog.engine.postings import post, refuse
 from stoplog.engine.twins import twin
-from stoplog.records import Event, Kind, Refusal, Use
 from stoplog.units import AMOUNT_MAX, POSITION_VALUE_MAX, PURSE_MAX, RATE_ONE
 
 NONE = refusing.NONE

@@ -14,10 +14,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from stoplog.codes import Command, Event, Kind
 from stoplog.engine.running import apply
 from stoplog.engine.standing import Standing, standing
 from stoplog.engine.tables import CONTROL, Tables
-from stoplog.records import Command, Event, Kind
 
 OWNERS = frozenset(
     {

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from stoplog.codes import Parameter
 from stoplog.engine.compiling import compiled, outlined
 from stoplog.engine.views import INSTRUMENT_WORDS
-from stoplog.records import INSTRUMENT, Parameter
+from stoplog.records import INSTRUMENT
 
 LAST_PARAMETER = max(Parameter)
 FIRST_GUARD = int(Parameter.AGE_LIMIT)

@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from stoplog.codes import AssetParameter, ChangeState, Parameter
 from stoplog.proof.violations import TablesLike, Violation, each
-from stoplog.records import NEVER, AssetParameter, ChangeState, Parameter
+from stoplog.records import NEVER
 
 THRESHOLDS = [Parameter.TIER_TABLE, Parameter.MAINTENANCE_AT, Parameter.CLOSE_FEE, Parameter.CLOSE_FEE_RATE]
 """The parameters of an instrument whose change moves thresholds."""

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from stoplog.codes import GUARD_POLICY_MAX, Doubt, InstrumentState
 from stoplog.proof.violations import TablesLike, Violation, each
-from stoplog.records import GUARD_POLICY_MAX, Doubt, InstrumentState
 from stoplog.units import GRACE_MAX, RATE_ONE
 
 RANGES = {

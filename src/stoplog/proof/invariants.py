@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from stoplog.codes import CompartmentState, InstrumentState, Kind, TopUpSource
 from stoplog.margin.breaching import breached_under
 from stoplog.margin.scenarios import NO_RIGHT
 from stoplog.margin.top_up import MULTIPLE_MAX
@@ -19,7 +20,7 @@ from stoplog.positions import funding_due
 from stoplog.proof import change_invariants, cross_invariants, guard_invariants, order_invariants, scenario_invariants
 from stoplog.proof.tables import exact_sums, policy_of, tiers_of
 from stoplog.proof.violations import Invariant, TablesLike, Violation, each
-from stoplog.records import FUNDS, TIERS_PER_TABLE, CompartmentState, InstrumentState, Kind, TopUpSource
+from stoplog.records import FUNDS, TIERS_PER_TABLE
 from stoplog.units import (
     AMOUNT_MAX,
     FUNDING_SPAN,

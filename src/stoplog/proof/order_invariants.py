@@ -9,10 +9,11 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from stoplog.codes import CompartmentState
 from stoplog.margin.order_margin import Resting, order_margin
 from stoplog.margin.tiers import Tier
 from stoplog.proof.violations import TablesLike, Violation, each
-from stoplog.records import ORDERS_PER_COMPARTMENT, TIERS_PER_TABLE, CompartmentState
+from stoplog.records import ORDERS_PER_COMPARTMENT, TIERS_PER_TABLE
 from stoplog.units import RATE_ONE
 
 

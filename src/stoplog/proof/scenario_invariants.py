@@ -10,10 +10,11 @@ from typing import NamedTuple
 
 import numpy as np
 
+from stoplog.codes import CompartmentState, Kind, Model
 from stoplog.instruments import INVERSE, LINEAR, value_down
 from stoplog.margin.scenarios import at_most_lost, exercised, required_by_scenarios
 from stoplog.proof.violations import TablesLike, Violation
-from stoplog.records import SCENARIOS, CompartmentState, Kind, Model
+from stoplog.records import SCENARIOS
 from stoplog.units import RATE_ONE
 
 AT_ONCE = 4

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from stoplog.records import Command, CompartmentState, Event, Refusal
+from stoplog.codes import Command, CompartmentState, Event, Refusal
 from stoplog.simulation.buckets import Buckets, Move, buckets_of, largest_move
 from stoplog.simulation.observation import Observer
 from stoplog.simulation.outcomes import Leverage, Losses, Shortfall, leverages_of, losses_of, shortfalls_of

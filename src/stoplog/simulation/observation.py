@@ -10,7 +10,7 @@ from collections import Counter
 import numpy as np
 from numpy.typing import NDArray
 
-from stoplog.records import Command, Event, Refusal
+from stoplog.codes import Command, Event, Refusal
 
 Counts = NDArray[np.int64]
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from stoplog.records import CompartmentState
+from stoplog.codes import CompartmentState
 from stoplog.simulation.scale import Scale
 from stoplog.simulation.traders import Traders
 

@@ -10,10 +10,10 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from stoplog.codes import Command, Event, Refusal
 from stoplog.engine import Tables
 from stoplog.proof.invariants import INVARIANTS, check
 from stoplog.proof.violations import Violation
-from stoplog.records import Command, Event, Refusal
 from stoplog.simulation.findings import Findings, find
 from stoplog.simulation.observation import Observer
 from stoplog.simulation.timeline import opening

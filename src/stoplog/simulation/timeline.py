@@ -13,9 +13,10 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from stoplog.codes import Command, Parameter
 from stoplog.commands import Batch
 from stoplog.instruments import LINEAR
-from stoplog.records import COMMAND, Command, Parameter
+from stoplog.records import COMMAND
 from stoplog.simulation.funding_rates import Funding
 from stoplog.simulation.paths import Marks
 from stoplog.simulation.population import Market

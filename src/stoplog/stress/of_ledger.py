@@ -10,12 +10,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from stoplog.codes import Event, InstrumentState, Parameter, Refusal
 from stoplog.commands import Batch
 from stoplog.engine import Tables, apply
 from stoplog.instruments import LINEAR
 from stoplog.ledger.recovery import recover
 from stoplog.ledger.sqlite import SqliteJournal
-from stoplog.records import Event, InstrumentState, Parameter, Refusal
 from stoplog.stress.outcomes import Loss, Outcome, StressFailed, checked
 from stoplog.stress.shocks import STABLE_ASSETS, Shock
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from stoplog.records import Event
+from stoplog.codes import Event
 from stoplog.simulation.sharing.holders import NO_COIN, worth_of
 from stoplog.simulation.sharing.layout import ASSET, Setting, coin_assets
 from stoplog.simulation.sharing.running import Run

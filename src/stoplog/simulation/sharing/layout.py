@@ -11,9 +11,10 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
+from stoplog.codes import AssetParameter, Command, Parameter
 from stoplog.commands import Batch
 from stoplog.instruments import LINEAR
-from stoplog.records import COMMAND, AssetParameter, Command, Parameter
+from stoplog.records import COMMAND
 from stoplog.simulation.sharing.holders import NO_COIN, Holders
 from stoplog.simulation.sharing.lines import Line
 from stoplog.simulation.sharing.steps import Layout, Role, Steps

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from stoplog.codes import Command, Event, Refusal
 from stoplog.commands import Batch
 from stoplog.engine import Tables
 from stoplog.proof.invariants import INVARIANTS, check
 from stoplog.proof.violations import Violation
-from stoplog.records import Command, Event, Refusal
 from stoplog.simulation.replay import ReplayFailed, Target
 from stoplog.simulation.sharing.layout import Setting, lay_out, opening
 from stoplog.simulation.sharing.steps import Layout

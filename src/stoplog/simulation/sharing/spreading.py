@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from stoplog.records import Event
+from stoplog.codes import Event
 from stoplog.simulation.sharing.holders import Holders
 from stoplog.simulation.sharing.running import Run
 

@@ -8,7 +8,8 @@ from enum import Enum, auto
 import numpy as np
 from numpy.typing import NDArray
 
-from stoplog.records import COMMAND, Command
+from stoplog.codes import Command
+from stoplog.records import COMMAND
 from stoplog.simulation.sharing.holders import Holders
 from stoplog.simulation.timeline import put
 

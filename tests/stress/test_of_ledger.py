@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from stress.markets import fund_that_fills_up, three_instruments
+from stress.markets import HELD, crosses, fund_that_fills_up, three_instruments
 
-from stoplog.codes import CompartmentState, Event, Parameter
+from stoplog.codes import CompartmentState, Event, Model, Parameter
 from stoplog.commands import Batch
 from stoplog.engine import Engine
 from stoplog.ledger import Ledger
@@ -171,3 +171,71 @@ def test_a_ledger_file_is_only_read_and_its_last_state_stressed(tmp_path: Path) 
 
 
 MARKET = three_instruments()
+SHARED, CROSSES = crosses()
+SHARED_NAMES = {1: BTC, 2: ETH}
+
+
+def shared(**factors: Fraction) -> dict[str, Outcome]:
+    """The outcomes by asset of a stress of the market with cross compartments."""
+    found = LedgerSystem(SHARED.tables, "shared", SHARED_NAMES, ASSETS).under(Shock("any", "", factors))
+    return {outcome.asset: outcome for outcome in found}
+
+
+@pytest.mark.rule("STR-007")
+@pytest.mark.parametrize("factor", [Fraction(1, 3), Fraction(3)])
+def test_a_hedge_is_judged_by_all_marks_of_a_jump_at_once(factor: Fraction) -> None:
+    """Long 10,000 of BTC and short as much of ETH: both by the same factor leave 6,000."""
+    found = shared(BTC=factor, ETH=factor)
+    name = str(CROSSES["hedged"])
+    assert name not in [loss.compartment for outcome in found.values() for loss in outcome.losses]
+    alone = {"BTC": factor} if factor < 1 else {"ETH": factor}
+    assert name in [loss.compartment for loss in shared(**alone)[USDT].losses]
+
+
+@pytest.mark.rule("STR-003", "STR-007")
+def test_collateral_falls_with_what_it_backs() -> None:
+    """Bitcoin for 10,000 behind a long of 10,000: at half nothing is left against 500 to hold; at 0.4, −2,000."""
+    assert shared(BTC=Fraction(1, 2))[BTC].liquidated == 1
+    found = shared(BTC=Fraction(2, 5))
+    assert found[USDT].losses[0] == Loss(str(CROSSES["coins"]), 2000 * CENT)
+    assert found[BTC].losses == ()
+
+
+@pytest.mark.rule("STR-007")
+def test_a_stable_asset_at_nine_tenths_is_worth_less_as_collateral_and_as_a_debt() -> None:
+    """The short has 3,000 USDT at 90; ETH at 111 takes 1,100 of them."""
+    found = shared(USDT=Fraction(9, 10))
+    assert found[USDT].losses == ()
+    assert found[USDT].liquidated == 0
+
+
+@pytest.mark.rule("STR-001", "STR-007")
+@given(*[st.fractions(Fraction(1, 10**6), 6)] * 3)
+def test_cross_compartments_add_up_to_the_system_and_each_loses_what_it_is_short_of(
+    btc: Fraction, eth: Fraction, usdt: Fraction
+) -> None:
+    """What is left at stressed prices, in value units, is below zero by the loss, but for what conversion rounds."""
+    before = SHARED.tables.digest()
+    found = shared(BTC=btc, ETH=eth, USDT=usdt)
+    assert SHARED.tables.digest() == before
+    for outcome in found.values():
+        assert outcome.beyond == outcome.fund_before + outcome.received - outcome.fund_left + outcome.uncovered
+    marks = {1: max(1, int(1000 * btc / usdt)), 2: max(1, int(100 * eth / usdt))}
+    prices = {1: Fraction(max(1, int(10**9 * usdt)), 10**9), 2: Fraction(max(1, int(10**7 * btc)), 10**9)}
+    losses = {loss.compartment: loss.amount / CENT for loss in found[USDT].losses}
+    for name, held in HELD.items():
+        gained = sum(size * (min(100_000, marks[i]) - price) for i, size, price in held.legs)
+        left = (held.cash + gained) * prices[1] + held.coins * prices[2]
+        lost = losses.get(str(CROSSES[name]), Fraction(0)) * prices[1]
+        assert abs(lost - max(Fraction(0), -left)) <= 2 * prices[1] + 2 * prices[2] + 2
+
+
+@pytest.mark.rule("STR-007")
+def test_portfolio_compartments_are_named_as_left_out() -> None:
+    engine, batch = Engine.from_bytes(SHARED.to_bytes()), Batch()
+    system = LedgerSystem(engine.tables, "shared", SHARED_NAMES, ASSETS)
+    assert system.remarks() == []
+    batch.open_cross(account=1, model=Model.SCENARIOS, time=1)
+    engine.apply(batch.records())
+    (told,) = system.remarks()
+    assert told.startswith("1 portfolio compartment is moved by prices of collateral alone")

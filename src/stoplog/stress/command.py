@@ -106,7 +106,7 @@ def show(system: System, outcomes: Sequence[Outcome], falls: Falls, report: Path
     console.print()
     for asset, fund in funds.items():
         console.print(f"{asset}: the insurance fund holds {float(fund):,.2f} before.", markup=False)
-    for sentence in sentences(falls):
+    for sentence in [*sentences(falls), *system.remarks()]:
         console.print(sentence, markup=False)
     if report is not None:
         console.print(f"Report: {report}", markup=False, soft_wrap=True)

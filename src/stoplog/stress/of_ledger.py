@@ -10,18 +10,18 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from stoplog.codes import Event, InstrumentState, Parameter, Refusal
-from stoplog.commands import Batch
+from stoplog.codes import CompartmentState, Event, InstrumentState, Kind, Model, Place, Refusal
 from stoplog.engine import Tables, apply
 from stoplog.instruments import LINEAR
 from stoplog.ledger.recovery import recover
 from stoplog.ledger.sqlite import SqliteJournal
+from stoplog.stress.jumps import jump
 from stoplog.stress.outcomes import Loss, Outcome, StressFailed, checked
 from stoplog.stress.shocks import STABLE_ASSETS, Shock
 
 
 class LedgerSystem:
-    """The compartments of a ledger, each isolated, one instrument each.
+    """The compartments of a ledger, isolated and cross.
 
     `instruments` and `assets` name numbers by what they are, such as 1 → BTC and 1 → USDT; what is not named is called
     by its number and moves like the asset that moves most.
@@ -44,20 +44,32 @@ class LedgerSystem:
         return cls(engine.tables, path.name, instruments, assets)
 
     def names(self) -> list[str]:
-        """The underlyings with a mark, and the stable assets that linear instruments are quoted in."""
+        """The underlyings with a mark, the assets with a price, and the stable ones that linear ones are quoted in."""
         live = self._live()
         quoted = {self._assets[int(self._tables.instruments["asset"][i])] for i in live if self._is_linear(i)}
-        return sorted({self._instruments[i] for i in live} | quoted & STABLE_ASSETS)
+        priced = {self._assets[number] for number in self._priced()}
+        return sorted({self._instruments[i] for i in live} | priced | quoted & STABLE_ASSETS)
 
     def under(self, shock: Shock) -> list[Outcome]:
         """The outcome by asset: every mark jumps to its stressed price, in the order of instruments."""
         trial = self._tables.copy()
-        events = apply(trial, self._marks(shock))
+        events = apply(trial, jump(trial, self._marks(shock), self._prices(shock)).records())
         refused = events[events["kind"] == Event.REFUSED]
         if len(refused):
-            reason = Refusal(int(refused[0]["reason"])).name
-            raise StressFailed(f"{shock.name}: instrument {refused[0]['instrument']} refuses its mark: {reason}")
+            first = refused[0]
+            of = f"instrument {first['instrument']}" if first["instrument"] else f"asset {first['asset']}"
+            raise StressFailed(f"{shock.name}: {of} refuses its price: {Refusal(int(first['reason'])).name}")
         return [self._outcome(shock, asset, trial, events) for asset in self._assets]
+
+    def remarks(self) -> list[str]:
+        """What the figures leave out."""
+        rows = self._tables.rows("compartments")
+        strategies = (rows["kind"] == Kind.CROSS) & (rows["initial_rate"] == Model.SCENARIOS)
+        found = int((strategies & (rows["state"] == CompartmentState.OPEN)).sum())
+        if not found:
+            return []
+        named = "1 portfolio compartment is" if found == 1 else f"{found:,} portfolio compartments are"
+        return [f"{named} moved by prices of collateral alone: arrays at stressed marks are not in the ledger."]
 
     def _live(self) -> list[int]:
         table = self._tables.instruments
@@ -67,37 +79,39 @@ class LedgerSystem:
             if table["state"][number] == InstrumentState.LIVE and table["mark"][number]
         ]
 
+    def _priced(self) -> list[int]:
+        return [number for number in self._assets if self._tables.assets["price"][number]]
+
     def _is_linear(self, instrument: int) -> bool:
         return int(self._tables.instruments["payoff"][instrument]) == LINEAR
 
-    def _marks(self, shock: Shock) -> NDArray[np.void]:
-        batch = Batch()
-        time = int(self._tables.counts["time"][0])
+    def _marks(self, shock: Shock) -> dict[int, int]:
+        """The stressed marks, down to a price unit."""
+        found = {}
         for number in self._live():
             row = self._tables.instruments[number]
             factor = shock.factor(self._instruments[number])
             quoted_in = self._assets[int(row["asset"])]
             if self._is_linear(number) and quoted_in in STABLE_ASSETS:
                 factor /= shock.factor(quoted_in)
-            price = int(row["mark"]) * factor.numerator // factor.denominator
-            price = max(int(row["price_min"]), min(int(row["price_max"]), price))
-            if row["guarded"]:
-                self._take_off_guards(batch, number, time)
-            batch.mark(instrument=number, price=price, time=time)
-        return batch.records()
+            found[number] = int(row["mark"]) * factor.numerator // factor.denominator
+        return found
 
-    @staticmethod
-    def _take_off_guards(batch: Batch, number: int, time: int) -> None:
-        """A stressed mark is not to be held for being one."""
-        for limit in (Parameter.AGE_LIMIT, Parameter.CONFIDENCE_LIMIT, Parameter.DEVIATION_LIMIT, Parameter.JUMP_LIMIT):
-            batch.set_parameter(instrument=number, parameter=limit, value=0, time=time)
+    def _prices(self, shock: Shock) -> dict[int, int]:
+        """The stressed prices of the assets that have one, down to a value unit."""
+        found = {}
+        for number in self._priced():
+            factor = shock.factor(self._assets[number])
+            found[number] = int(self._tables.assets["price"][number]) * factor.numerator // factor.denominator
+        return found
 
     def _outcome(self, shock: Shock, asset: int, trial: Tables, events: NDArray[np.void]) -> Outcome:
         unit = Fraction(1, 10 ** int(self._tables.assets["decimals"][asset]))
         ours = events[events["asset"] == asset]
         paid = ours[(ours["kind"] == Event.FUND_PAID) | (ours["kind"] == Event.SOCIALISED)]
         lost: dict[int, int] = {}
-        for compartment, amount in zip(paid["compartment"].tolist(), paid["amount"].tolist(), strict=True):
+        for number, amount in zip(paid["compartment"].tolist(), paid["amount"].tolist(), strict=True):
+            compartment = int(trial.compartments["cross"][number]) or number
             lost[compartment] = lost.get(compartment, 0) + amount
         before, after = self._tables.funds[asset], trial.funds[asset]
         return checked(
@@ -105,7 +119,7 @@ class LedgerSystem:
                 stress=shock.name,
                 reason=shock.reason,
                 asset=self._assets[asset],
-                liquidated=int((ours["kind"] == Event.TAKEN_OVER).sum()),
+                liquidated=_liquidated(trial, asset, events),
                 losses=tuple(Loss(str(number), amount * unit) for number, amount in sorted(lost.items())),
                 received=int(ours["amount"][ours["kind"] == Event.FUND_RECEIVED].sum()) * unit,
                 fund_before=int(before["insurance_fund"]) * unit,
@@ -113,6 +127,15 @@ class LedgerSystem:
                 uncovered=abs(int(after["socialised_loss"]) - int(before["socialised_loss"])) * unit,
             )
         )
+
+
+def _liquidated(trial: Tables, asset: int, events: NDArray[np.void]) -> int:
+    """How many were liquidated: isolated compartments of the asset, and cross compartments with a row in it."""
+    isolated = (events["kind"] == Event.TAKEN_OVER) & (events["source"] == Place.COMPARTMENT)
+    crosses = np.unique(events["compartment"][events["kind"] == Event.CROSS_LIQUIDATED])
+    rows = trial.rows("compartments")
+    shared = np.unique(rows["cross"][(rows["asset"] == asset) & np.isin(rows["cross"], crosses)])
+    return int((isolated & (events["asset"] == asset)).sum()) + len(shared)
 
 
 def _named(kind: str, count: int, given: Mapping[int, str]) -> dict[int, str]:

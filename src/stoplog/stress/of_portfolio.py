@@ -85,6 +85,10 @@ class PortfolioSystem:
         of = {self._underlying(position) for purse in self._portfolio.compartments for position in purse.positions}
         return sorted(held | of | {self._portfolio.unit})
 
+    def remarks(self) -> list[str]:
+        """Nothing is left out but what docs/stress.md says."""
+        return []
+
     def under(self, shock: Shock) -> list[Outcome]:
         """One outcome, in the unit of account."""
         liquidated, losses = 0, []

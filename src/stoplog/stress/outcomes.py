@@ -60,6 +60,9 @@ class System(Protocol):
     def under(self, shock: Shock) -> list[Outcome]:
         """What a stress does, an outcome for each settlement asset."""
 
+    def remarks(self) -> list[str]:
+        """What the figures leave out, in sentences."""
+
 
 def checked(outcome: Outcome) -> Outcome:
     """The outcome, whose compartments add up to the system's figure: rule STR-001."""

@@ -24,7 +24,8 @@ th.words { text-align: left; }
 """
 
 COVERS = {
-    "ledger": "Marks jump to their stressed prices in one step, with no mark between; the engine liquidates on a copy"
+    "ledger": "Marks and prices of collateral jump to their stressed values in one step, with no mark between, and a"
+    " cross compartment is judged by all of them; the engine liquidates on a copy"
     " of the state after the last entry, by its own rules, with each instrument's slippage and liquidation fee. The"
     " ledger is only read.",
     "portfolio": "Marks and prices of collateral jump to their stressed values in one step; what a compartment is then"
@@ -40,7 +41,7 @@ def write_page(path: Path, system: System, outcomes: list[Outcome], falls: Falls
 
 def page(system: System, outcomes: list[Outcome], falls: Falls, command: str) -> str:
     """The HTML of the report."""
-    lead = " ".join(sentences(falls))
+    lead = " ".join([*sentences(falls), *system.remarks()])
     body = (
         f'<header><p class="eyebrow">Stoplog · Stress of a {system.kind}</p><h1>{escape(system.name)}</h1>'
         f'<p class="lead">{escape(lead)}</p></header>'

@@ -106,7 +106,7 @@ def one_position() -> Section:
     prices = engine_price(tiers, 1), engine_price(tiers, -1)
     section.rows.append(row("stoplog calc", answers, truth, "28 digits"))
     section.rows.append(row("stoplog, engine", prices, truth, "the last healthy price, in steps of 0.01"))
-    section.rows += [peer_row(name, tiers, truth) for name in peer.NAMES]
+    section.rows += [peer_row(name, tiers, truth) for name in peer.MARGIN]
     near = all(
         abs(Fraction(answer) - price) < Fraction(1, 10**20) for answer, price in zip(answers, truth, strict=True)
     )

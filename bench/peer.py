@@ -16,7 +16,8 @@ from bench.figures import say
 
 ROOT = Path(__file__).parents[1]
 OPTIONS = ("fast_vollib", "jax", "polars_vol", "py_vollib_vectorized", "quantlib")
-NAMES = ("lrvx", "nautilus", "freqtrade", "jesse", *OPTIONS)
+MARGIN = ("lrvx", "nautilus", "freqtrade", "jesse")
+NAMES = (*MARGIN, *OPTIONS)
 TIME_LIMIT_S = 300
 PYTHONS = {"nautilus": (12, 13, 14), "py_vollib_vectorized": (11, 12)}
 """The minor versions on which a peer runs, where it does not run on all that Stoplog runs on."""

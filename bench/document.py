@@ -13,8 +13,8 @@ HEAD = """# Performance
 
 Every figure here was printed by one run of `make bench`, which installs the peers it can and measures them beside
 Stoplog; `make docs` writes this page from that run. P1 to P13 are the kinds of work, with the goals under each. P1, P2,
-P3 and single calls are in processor time of one core, ours and the peers' alike, because the machine is shared; P4,
-P5 over arrays (two threads), P6, P7, P9, P11 and P13 are by the clock on the wall. SPAN is in processor time.
+P3, single calls, cross compartments, strategies and SPAN are in processor time of one core, ours and the peers' alike,
+because the machine is shared; P4, P5 over arrays (two threads), P6 to P9, P11 and P13 are by the clock on the wall.
 
 """
 

@@ -194,11 +194,14 @@ def test_a_hedge_is_judged_by_all_marks_of_a_jump_at_once(factor: Fraction) -> N
 
 @pytest.mark.rule("STR-003", "STR-007")
 def test_collateral_falls_with_what_it_backs() -> None:
-    """Bitcoin for 10,000 behind a long of 10,000: at half nothing is left against 500 to hold; at 0.4, −2,000."""
-    assert shared(BTC=Fraction(1, 2))[BTC].liquidated == 1
+    """Bitcoin for 10,000 behind a long of 10,000: at half nothing is left; at 0.4, −2,000.
+
+    The hedge then has 1,000 against 1,500.
+    """
+    assert list(shared(BTC=Fraction(1, 2))) == [USDT]
+    assert shared(BTC=Fraction(1, 2))[USDT].liquidated == 2
     found = shared(BTC=Fraction(2, 5))
     assert found[USDT].losses[0] == Loss(str(CROSSES["coins"]), 2000 * CENT)
-    assert found[BTC].losses == ()
 
 
 @pytest.mark.rule("STR-007")

@@ -35,6 +35,7 @@ class LedgerSystem:
         counts = tables.counts[0]
         self._instruments = _named("instrument", int(counts["instruments"]), instruments)
         self._assets = _named("asset", int(counts["assets"]), assets)
+        self._owed = _owed(tables)
 
     @classmethod
     def read(cls, path: Path, instruments: Mapping[int, str], assets: Mapping[int, str]) -> LedgerSystem:
@@ -51,7 +52,7 @@ class LedgerSystem:
         return sorted({self._instruments[i] for i in live} | priced | quoted & STABLE_ASSETS)
 
     def under(self, shock: Shock) -> list[Outcome]:
-        """The outcome by asset: every mark jumps to its stressed price, in the order of instruments."""
+        """The outcome by asset in which something can be lost: every price jumps to its stressed one."""
         trial = self._tables.copy()
         events = apply(trial, jump(trial, self._marks(shock), self._prices(shock)).records())
         refused = events[events["kind"] == Event.REFUSED]
@@ -59,7 +60,7 @@ class LedgerSystem:
             first = refused[0]
             of = f"instrument {first['instrument']}" if first["instrument"] else f"asset {first['asset']}"
             raise StressFailed(f"{shock.name}: {of} refuses its price: {Refusal(int(first['reason'])).name}")
-        return [self._outcome(shock, asset, trial, events) for asset in self._assets]
+        return [self._outcome(shock, asset, trial, events) for asset in self._owed]
 
     def remarks(self) -> list[str]:
         """What the figures leave out."""
@@ -136,6 +137,15 @@ def _liquidated(trial: Tables, asset: int, events: NDArray[np.void]) -> int:
     rows = trial.rows("compartments")
     shared = np.unique(rows["cross"][(rows["asset"] == asset) & np.isin(rows["cross"], crosses)])
     return int((isolated & (events["asset"] == asset)).sum()) + len(shared)
+
+
+def _owed(tables: Tables) -> list[int]:
+    """The assets in which something can be lost or paid: settled in, owed already, or with a fund."""
+    rows = tables.rows("compartments")
+    settled = tables.rows("instruments")["asset"][1:]
+    short = rows["asset"][rows["purse"] < 0]
+    funded = np.flatnonzero(tables.rows("funds")["insurance_fund"])
+    return [int(asset) for asset in np.unique(np.concatenate([settled, short, funded]))]
 
 
 def _named(kind: str, count: int, given: Mapping[int, str]) -> dict[int, str]:

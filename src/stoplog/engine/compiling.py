@@ -21,6 +21,8 @@ from numba import njit, types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
+from stoplog.engine.linking import PartCompiler, withheld
+
 _intrinsic: Any = intrinsic
 _generator: Any = cgutils
 _kinds: Any = types
@@ -60,7 +62,16 @@ numba.config.CACHE_DIR = str(cache_folder())  # type: ignore[attr-defined]
 
 
 def compiled(function: FunctionT, **options: Any) -> FunctionT:
-    """The function, compiled at its first call for the types, but not the values, of its arguments."""
+    """The function for others that are compiled, for the types, but not the values, of its arguments.
+
+    Called from Python, as some tests do, it is compiled once more for that.
+    """
+    part = _for_types(function, pipeline_class=PartCompiler, **options)
+    return withheld(part, lambda: _for_types(function, **options))  # type: ignore[no-any-return]
+
+
+def _for_types(function: FunctionT, **options: Any) -> Any:
+    """The function, compiled once for the types of its arguments, whatever they are called with."""
     dispatcher = njit(**options)(function)
     general = dispatcher.get_call_template
 
@@ -71,17 +82,17 @@ def compiled(function: FunctionT, **options: Any) -> FunctionT:
         )
 
     dispatcher.get_call_template = get_call_template
-    return dispatcher  # type: ignore[no-any-return]
+    return dispatcher
 
 
 def compiled_to_disk(function: FunctionT) -> FunctionT:
-    """`compiled`, and kept on disk for the next process: for what Python itself calls."""
-    return compiled(function, cache=True)
+    """The function for Python to call, and kept on disk for the next process."""
+    return _for_types(function, cache=True)  # type: ignore[no-any-return]
 
 
 def compiled_for_threads(function: FunctionT) -> FunctionT:
     """`compiled_to_disk`, letting other Python threads run meanwhile."""
-    return compiled(function, cache=True, nogil=True)
+    return _for_types(function, cache=True, nogil=True)  # type: ignore[no-any-return]
 
 
 def inlined(function: FunctionT) -> FunctionT:

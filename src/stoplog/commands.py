@@ -88,7 +88,7 @@ class Batch:
         self._append(Command.REGISTER_ACCOUNT, time)
 
     def set_parameter(self, *, instrument: int, parameter: int, value: int, time: int | None = None) -> None:
-        """A parameter of an instrument (`records.Parameter`)."""
+        """A parameter of an instrument (`codes.Parameter`)."""
         self._append(Command.SET_PARAMETER, time, instrument=instrument, code=parameter, amount=value)
 
     def schedule_parameter(

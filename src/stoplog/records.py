@@ -137,6 +137,12 @@ INSTRUMENT = np.dtype(
 SCENARIOS = 40
 """Scenarios of a risk array, at most."""
 
+SCENARIOS_AT_ONCE = 4
+"""Scenarios that one command stages."""
+
+MARK_KNOWN = 1 << (SCENARIOS // SCENARIOS_AT_ONCE)
+"""The bit of `known` and `staged` for mark and charge; each below stands for the scenarios of one command."""
+
 RISK = np.dtype(
     [
         ("mark", "<i8"),  # the price that came with the array; 0: none yet

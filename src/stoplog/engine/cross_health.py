@@ -18,7 +18,7 @@ from stoplog.units import RATE_ONE
 
 POCKET_ROW = int(Kind.POCKET)
 POSITION = int(Kind.POSITION)
-ORDERS_MAX = 2**60
+REQUIRED_MAX = pooling.REQUIRED_MAX
 TO_STAY, TO_OPEN, AT_MOST = range(3)
 """What is judged: whether a cross compartment is not breached, or whether it opens; or what it must hold at most."""
 
@@ -117,7 +117,7 @@ def _position_part(t: Any, c: int, swap: Any, gains: int, use: int) -> tuple[int
     if use != TO_OPEN:
         return worth + paid, maintenance_of(t, c, size, cost)
     worth = counted(worth, gains, t.instruments[row.instrument].settlement)
-    return worth + paid, min(ORDERS_MAX, initial_of(t, c, size, cost, own_rate) + ordered)
+    return worth + paid, min(REQUIRED_MAX, initial_of(t, c, size, cost, own_rate) + ordered)
 
 
 @compiled
@@ -139,7 +139,7 @@ def pocket_sums(t: Any, x: int, pocket: int, swap: Any, use: int) -> tuple[int, 
         if t.compartments[row].kind == POSITION and t.compartments[row].pocket == pocket:
             worth, held = _position_part(t, row, swap, gains, use)
             net += worth
-            needed = min(ORDERS_MAX, needed + held)
+            needed = min(REQUIRED_MAX, needed + held)
         row = cross_rows.behind(t, row)
     return net, needed
 

@@ -17,7 +17,7 @@ from stoplog.engine.room import lacks_room_for
 from stoplog.engine.twins import twin
 from stoplog.margin import scenarios
 from stoplog.margin.scenarios import NO_RIGHT, PUT
-from stoplog.records import SCENARIOS
+from stoplog.records import MARK_KNOWN, SCENARIOS, SCENARIOS_AT_ONCE
 from stoplog.units import INITIAL_FACTOR_MAX, PRICE_MAX, RATE_ONE
 
 NONE = refusing.NONE
@@ -35,11 +35,7 @@ INSTRUMENT_IN_USE = int(Refusal.INSTRUMENT_IN_USE)
 WRONG_INSTRUMENT = int(Refusal.WRONG_INSTRUMENT)
 NO_ARRAY = int(Refusal.NO_ARRAY)
 
-AT_ONCE = 4
-"""Scenarios that one command stages."""
-MARK_BIT = 1 << (SCENARIOS // AT_ONCE)
-"""The bit of `known` and `staged` for mark and charge; those below stand for four scenarios each."""
-EVERY_BIT = 2 * MARK_BIT - 1
+EVERY_BIT = 2 * MARK_KNOWN - 1
 BY_SCENARIOS = scenario_health.BY_SCENARIOS
 
 settled_at = twin(scenarios.settled_at)
@@ -136,8 +132,8 @@ def _beyond(t: Any, command: Any, value: int) -> int:
 @compiled
 def stage_array(t: Any, command: Any) -> int:
     """STAGE_ARRAY: `instrument`, `code` the first of four scenarios, a lot's profits in `amount` to `rate`."""
-    if command.code % AT_ONCE != 0 or command.code >= SCENARIOS:
-        return refuse(t, command, UNKNOWN_CODE, 0, 0, command.code, SCENARIOS - AT_ONCE)
+    if command.code % SCENARIOS_AT_ONCE != 0 or command.code >= SCENARIOS:
+        return refuse(t, command, UNKNOWN_CODE, 0, 0, command.code, SCENARIOS - SCENARIOS_AT_ONCE)
     reason = refusing.no_instrument(t, command)
     if reason == NONE:
         reason = refusing.backwards(t, command)
@@ -159,7 +155,7 @@ def stage_array(t: Any, command: Any) -> int:
     t.next_arrays[begin + 1] = command.price
     t.next_arrays[begin + 2] = command.size
     t.next_arrays[begin + 3] = command.rate
-    t.risk[i].staged |= 1 << (command.code // AT_ONCE)
+    t.risk[i].staged |= 1 << (command.code // SCENARIOS_AT_ONCE)
     note(t, ARRAY_STAGED, t.instruments[i].asset, i, 0, 0, command.code, 0, 0)
     return NONE
 
@@ -183,7 +179,7 @@ def stage_mark(t: Any, command: Any) -> int:
         return reason
     t.risk[i].next_mark = command.price
     t.risk[i].next_charge = command.amount
-    t.risk[i].staged |= MARK_BIT
+    t.risk[i].staged |= MARK_KNOWN
     note(t, ARRAY_STAGED, t.instruments[i].asset, i, 0, 0, command.price, command.amount, 1)
     return NONE
 
@@ -191,7 +187,7 @@ def stage_mark(t: Any, command: Any) -> int:
 @compiled
 def bits_of(scenarios: int) -> int:
     """The bits that an array of so many scenarios has to know."""
-    return MARK_BIT | ((1 << ((scenarios + AT_ONCE - 1) // AT_ONCE)) - 1)
+    return MARK_KNOWN | ((1 << ((scenarios + SCENARIOS_AT_ONCE - 1) // SCENARIOS_AT_ONCE)) - 1)
 
 
 @compiled
@@ -214,13 +210,15 @@ def not_whole(t: Any, command: Any, x: int, i: int) -> int:
 def _exchange(t: Any, i: int) -> None:
     """Let what is staged of an instrument and what is in force change places."""
     row = t.risk[i]
-    for part in range(SCENARIOS // AT_ONCE):
+    for part in range(SCENARIOS // SCENARIOS_AT_ONCE):
         if row.staged & (1 << part) != 0:
-            for k in range(i * SCENARIOS + part * AT_ONCE, i * SCENARIOS + part * AT_ONCE + AT_ONCE):
+            for k in range(
+                i * SCENARIOS + part * SCENARIOS_AT_ONCE, i * SCENARIOS + part * SCENARIOS_AT_ONCE + SCENARIOS_AT_ONCE
+            ):
                 old = t.arrays[k]
                 t.arrays[k] = t.next_arrays[k]
                 t.next_arrays[k] = old
-    if row.staged & MARK_BIT != 0:
+    if row.staged & MARK_KNOWN != 0:
         mark, charge = row.mark, row.charge
         row.mark = row.next_mark
         row.charge = row.next_charge

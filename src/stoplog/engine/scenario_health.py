@@ -20,7 +20,7 @@ from stoplog.units import RATE_ONE
 POSITION = int(Kind.POSITION)
 BY_SCENARIOS = int(Model.SCENARIOS)
 LINEAR = instruments.LINEAR
-REQUIRED_MAX = 2**60
+REQUIRED_MAX = pooling.REQUIRED_MAX
 
 counted = twin(pooling.counted)
 value_down = twin(instruments.value_down)

@@ -19,6 +19,9 @@ from stoplog.units import PRICE_ONE, PURSE_MAX, RAMP_RATE_MAX, VALUE_MAX, mul_di
 FULL, BACKED, NO_GAINS = range(3)
 """Unrealised gains count towards opening in full, as far as their instrument's settlement account has them, or not."""
 
+REQUIRED_MAX = 2**60
+"""What all positions of a cross compartment must hold in an asset is not counted beyond this."""
+
 
 @rule
 def pooled(policy: Policy) -> Policy:

@@ -5,6 +5,9 @@ Amounts are in the smallest unit of the money that it settles in, prices in unit
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from typing import NamedTuple
+
 from stoplog.units import mul_div_up, ratio_down, rule
 
 NO_RIGHT, CALL, PUT = range(3)
@@ -59,3 +62,30 @@ def at_most_lost(required: int, value: int, floor: int) -> int:
     (600, 900, 0)
     """
     return min(required, max(0, value - floor))
+
+
+class Claim(NamedTuple):
+    """What a position is a claim on at its expiry: `units` of the underlying, below zero owed, under its right."""
+
+    units: int
+    right: int
+    strike: int
+    expiry: int
+
+
+def least_left(claims: Collection[Claim], highest: int) -> int:
+    """What linear claims on one underlying are worth at the worst settlement up to `highest`: F of rule PRT-004.
+
+    Each expiry for itself: at 0, at `highest` or at a strike, because between these the sum is a straight line.
+
+    >>> short, long = Claim(-10, CALL, 100, 1), Claim(10, CALL, 110, 1)
+    >>> least_left([short, long], 1000), least_left([short, long._replace(expiry=2)], 1000)
+    (-100, -9000)
+    """
+    expiries = {claim.expiry for claim in claims}
+    return sum(_least_at([claim for claim in claims if claim.expiry == expiry], highest) for expiry in expiries)
+
+
+def _least_at(claims: Collection[Claim], highest: int) -> int:
+    prices = {0, highest, *(claim.strike for claim in claims)}
+    return min(sum(claim.units * exercised(claim.right, claim.strike, price) for claim in claims) for price in prices)

@@ -10,14 +10,12 @@ import numpy as np
 from stoplog.codes import CompartmentState, Kind
 from stoplog.instruments import value_down
 from stoplog.margin.breaching import maintenance_under
-from stoplog.margin.pooling import collateral_value, interest_due, pooled, required_value
+from stoplog.margin.pooling import REQUIRED_MAX, collateral_value, interest_due, pooled, required_value
 from stoplog.positions import funding_due
 from stoplog.proof import scenario_invariants
 from stoplog.proof.tables import exact_sums, policy_of, tiers_of
 from stoplog.proof.violations import TablesLike, Violation, each
 from stoplog.units import RATE_ONE
-
-REQUIRED_MAX = 2**60
 
 
 def lists_are_whole(tables: TablesLike) -> list[Violation]:

@@ -12,13 +12,10 @@ import numpy as np
 
 from stoplog.codes import CompartmentState, Kind, Model
 from stoplog.instruments import INVERSE, LINEAR, value_down
-from stoplog.margin.scenarios import at_most_lost, exercised, required_by_scenarios
+from stoplog.margin.scenarios import Claim, at_most_lost, least_left, required_by_scenarios
 from stoplog.proof.violations import TablesLike, Violation
-from stoplog.records import SCENARIOS
+from stoplog.records import MARK_KNOWN, SCENARIOS, SCENARIOS_AT_ONCE
 from stoplog.units import RATE_ONE
-
-AT_ONCE = 4
-MARK_BIT = 1 << (SCENARIOS // AT_ONCE)
 
 
 class Leg(NamedTuple):
@@ -89,20 +86,8 @@ def _required_on(tables: TablesLike, underlying: int, legs: Sequence[Leg]) -> in
     highest = int(tables.rows("instruments")["price_max"][underlying])
     if any(leg.payoff != LINEAR or leg.coin_units != 0 or leg.price_max != highest for leg in legs):
         return needed
-    return at_most_lost(needed, sum(leg.value for leg in legs), _left(legs, highest))
-
-
-def _left(legs: Sequence[Leg], highest: int) -> int:
-    """What is left of them at the worst settlement of each expiry."""
-    left = 0
-    for expiry in {leg.expiry for leg in legs}:
-        group = [leg for leg in legs if leg.expiry == expiry]
-        prices = {0, highest, *(leg.strike for leg in group)}
-        left += min(
-            sum(leg.size * leg.multiplier * exercised(leg.right, leg.strike, price) for leg in group)
-            for price in prices
-        )
-    return left
+    claims = [Claim(leg.size * leg.multiplier, leg.right, leg.strike, leg.expiry) for leg in legs]
+    return at_most_lost(needed, sum(leg.value for leg in legs), least_left(claims, highest))
 
 
 def arrays_are_whole(tables: TablesLike) -> list[Violation]:
@@ -116,7 +101,7 @@ def arrays_are_whole(tables: TablesLike) -> list[Violation]:
         if not 0 < i < len(instruments) or not 0 < instruments["underlying"][i] < len(instruments):
             continue
         known, count = int(risk["known"][i]), int(risk["scenarios"][instruments["underlying"][i]])
-        wanted = MARK_BIT | ((1 << -(-count // AT_ONCE)) - 1) if 0 < count <= SCENARIOS else -1
+        wanted = MARK_KNOWN | ((1 << -(-count // SCENARIOS_AT_ONCE)) - 1) if 0 < count <= SCENARIOS else -1
         if wanted < 0 or known & wanted != wanted:
             figures = {"compartment": number, "instrument": i, "known": known, "scenarios": count}
             wrong.append(Violation("PRT-005", f"compartment {number}: its array is not whole ({figures})", figures))

@@ -17,7 +17,7 @@ from msgspec import UNSET
 from stoplog.calculator.portfolio_margin import model_of, model_parameters
 from stoplog.calculator.set_compartment import Compartment
 from stoplog.instruments import LINEAR, fill_value, in_budget
-from stoplog.margin.scenarios import CALL, NO_RIGHT, PUT, exercised
+from stoplog.margin.scenarios import CALL, NO_RIGHT, PUT, Claim, least_left
 from stoplog.portfolio import own
 from stoplog.portfolio.equity_curve import Leg
 from stoplog.portfolio.scanned import DOUBLINGS
@@ -83,15 +83,8 @@ class InLots:
 
     def least_left(self) -> int:
         """What is left of the legs at the worst settlement, each expiry for itself: F of PRT-004."""
-        return sum(self._least_of(expiry) for expiry in {leg.expiry for leg in self.legs})
-
-    def _least_of(self, expiry: int) -> int:
-        group = [leg for leg in self.legs if leg.expiry == expiry]
-        prices = {0, self.price_max, *(leg.strike for leg in group)}
-        return min(sum(self._left(leg, price) for leg in group) for price in prices)
-
-    def _left(self, leg: LotLeg, price: int) -> int:
-        return leg.size * self.multiplier * exercised(leg.right, leg.strike, price)
+        claims = [Claim(leg.size * self.multiplier, leg.right, leg.strike, leg.expiry) for leg in self.legs]
+        return least_left(claims, self.price_max)
 
 
 def by_own_model(held: Compartment) -> Compartment:

@@ -42,6 +42,7 @@ class Command(IntEnum):
     STAGE_MARK = 32
     REVALUE = 33
     CLOSE_ALL = 34
+    STAGE_AXIS = 35
 
 
 class Parameter(IntEnum):

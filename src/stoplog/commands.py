@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stoplog.codes import Command
-from stoplog.records import COMMAND
+from stoplog.records import COMMAND, SCENARIOS_AT_ONCE
 from stoplog.units import RATE_ONE
 
 FIELDS = ("code", "asset", "instrument", "account", "compartment", "other", "amount", "price", "size", "rate")
@@ -215,6 +215,27 @@ class Batch:
     def stage_mark(self, *, instrument: int, price: int, charge: int = 0, time: int | None = None) -> None:
         """The mark that goes with an array, and the charge for each lot short; in force with the next `revalue`."""
         self._append(Command.STAGE_MARK, time, instrument=instrument, price=price, amount=charge)
+
+    def stage_axis(self, *, underlying: int, prices: Sequence[int], time: int | None = None) -> None:
+        """The price of an underlying that each scenario stands for, 0 for none; in force with its staged mark.
+
+        >>> batch = Batch()
+        >>> batch.stage_axis(underlying=1, prices=[0, 80, 90, 0, 110, 120])
+        >>> batch.records()["price"].tolist(), batch.records()["code"].tolist()
+        ([80, 120], [0, 4])
+        """
+        for first in range(0, len(prices), SCENARIOS_AT_ONCE):
+            amount, price, size, rate = (*prices[first : first + SCENARIOS_AT_ONCE], 0, 0, 0)[:4]
+            self._append(
+                Command.STAGE_AXIS,
+                time,
+                instrument=underlying,
+                code=first,
+                amount=amount,
+                price=price,
+                size=size,
+                rate=rate,
+            )
 
     def revalue(
         self, *, underlying: int, scenarios: int, initial_factor: int = RATE_ONE, time: int | None = None

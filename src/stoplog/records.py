@@ -153,8 +153,16 @@ RISK = np.dtype(
         ("staged", "<i8"),  # likewise, of what is staged
         ("scenarios", "<i8"),  # of an underlying: how many count
         ("initial_factor", "<i8"),  # of an underlying
+        ("settled", "<i8"),  # 1 where the array is what the instrument settles at, and no mark moves it
+        ("next_settled", "<i8"),
+        ("axis_mark", "<i8"),  # of an underlying: the mark that its axis goes with; 0: it has none
+        ("axis_count", "<i8"),  # of an underlying: points of its axis
+        ("axis_parts", "<i8"),  # of an underlying: bits of the scenarios that its axis names, as in `known`
     ]
 )
+
+AXIS_POINT = np.dtype([("price", "<i8"), ("scenario", "<i8")])
+"""A price of an underlying, and the scenario that stands for it; -1: its mark itself. Axes ascend by price."""
 
 ACCOUNT = np.dtype([("open_compartments", "<i8")])
 

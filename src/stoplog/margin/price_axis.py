@@ -256,22 +256,22 @@ def price_interval_down(price: int, surplus: int, exposed: int, in_coin: int) ->
     """The price down to which an exposure to all of `price`, in coin of 1 / price, loses no surplus, rounded up.
 
     >>> price_interval_down(102, 50, 918, 0), price_interval_down(102, 50, 918, 1), price_interval_down(102, 9, 9, 0)
-    (97, 97, 0)
+    (97, 97, 12)
     """
+    lost = min(surplus, exposed - 1)
     if in_coin != 0:
-        return -ratio_down(-price, exposed, 1, exposed + surplus, 1, 1, price)
-    return -ratio_down(-price, max(0, exposed - surplus), 1, exposed, 1, 1, price)
+        return -ratio_down(-price, exposed, 1, exposed + lost, 1, 1, price)
+    return -ratio_down(-price, exposed - lost, 1, exposed, 1, 1, price)
 
 
 @rule
 def price_interval_up(price: int, surplus: int, exposed: int, in_coin: int, highest: int) -> int:
-    """The price up to which it loses less than the surplus, rounded down, at most `highest`.
+    """The price up to which it loses none, rounded down, at most `highest`.
 
     >>> price_interval_up(102, 50, 918, 0, 999), price_interval_up(102, 50, 918, 1, 999)
     (107, 107)
     """
-    if in_coin == 0:
-        return ratio_down(price, exposed + surplus, 1, exposed, 1, 1, highest)
-    if surplus >= exposed:
-        return highest
-    return ratio_down(price, exposed, 1, exposed - surplus, 1, 1, highest)
+    lost = min(surplus, exposed - 1)
+    if in_coin != 0:
+        return ratio_down(price, exposed, 1, exposed - lost, 1, 1, highest)
+    return min(highest, price + ratio_down(price, lost, 1, exposed, 1, 1, price))

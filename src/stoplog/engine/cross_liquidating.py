@@ -257,19 +257,25 @@ def count_fallen(t: Any, start: int, end: int, time: int) -> int:
 
 
 @compiled
-def _falls(t: Any, x: int, spare: int, held: int, time: int) -> bool:
-    """Whether cross compartment `x`, weighed, is to be liquidated; else it waits for other prices."""
-    if spare < 0 and not cross_guards.put_off(t, x, time):
-        return True
-    cross_waiting.wait_with(t, x, spare, held)
-    return False
-
-
-@compiled
 def _liquidate_those(t: Any, start: int, count: int) -> int:
     for k in range(start, start + count):
         liquidate(t, t.scratch[k])
     return count
+
+
+@compiled
+def _wait_or_fall(t: Any, start: int, end: int, time: int) -> int:
+    """Let who is healthy, or is left for later, wait for other prices; the others come first: how many."""
+    fallen = word(0)
+    for k in range(start, end):
+        x = t.scratch[k]
+        spare, held = cross_health.weighed(t, x)
+        if spare < 0 and not cross_guards.put_off(t, x, time):
+            t.scratch[start + fallen] = x
+            fallen += 1
+        else:
+            cross_waiting.wait_with(t, x, spare, held)
+    return fallen  # type: ignore[no-any-return]
 
 
 @outlined
@@ -280,39 +286,30 @@ def look_at(t: Any, start: int, end: int, time: int) -> int:
     mark in doubt or a stale one leaves for later: rule GRD-009.
     """
     t.control[CROSSES_LOOKED_AT] += end - start
-    liquidated = 0
-    for k in range(start, end):
-        x = t.scratch[k]
-        spare, held = cross_health.weighed(t, x)
-        if _falls(t, x, spare, held, time):
-            t.scratch[start + liquidated] = x
-            liquidated += 1
-    return _liquidate_those(t, start, liquidated)
+    return _liquidate_those(t, start, _wait_or_fall(t, start, end, time))
 
 
 @outlined
-def weigh_all(t: Any, count: int) -> Any:
-    """`breached_among` of the first in `scratch`; what each has to spare, and its exposure, are put behind them."""
-    wanted, found = word(0), word(0)
+def let_wait(t: Any, count: int) -> Any:
+    """(how many events, how many) of the breached among the first in `scratch`; these come first, the others wait.
+
+    What has been weighed is not looked at again: no liquidation changes it of another.
+    """
+    t.control[CROSSES_LOOKED_AT] += count
+    wanted, breached = word(0), word(0)
     for k in range(count):
         x = t.scratch[k]
         spare, held = cross_health.weighed(t, x)
-        t.scratch[count + k] = spare
-        t.scratch[2 * count + k] = held
         if spare < 0:
             wanted += events_for(t, x)
-            found += 1
-    return wanted, found
+            t.scratch[breached] = x
+            breached += 1
+        else:
+            cross_waiting.wait_with(t, x, spare, held)
+    return wanted, breached
 
 
 @outlined
-def look_at_weighed(t: Any, count: int, time: int) -> int:
-    """`look_at` of the first in `scratch` by what `weigh_all` has found; no liquidation changes it of another."""
-    t.control[CROSSES_LOOKED_AT] += count
-    liquidated = 0
-    for k in range(count):
-        x = t.scratch[k]
-        if _falls(t, x, t.scratch[count + k], t.scratch[2 * count + k], time):
-            t.scratch[liquidated] = x
-            liquidated += 1
-    return _liquidate_those(t, 0, liquidated)
+def liquidate_breached(t: Any, count: int, time: int) -> int:
+    """Liquidate the first in `scratch`, which are breached, as `look_at` does; how many are liquidated."""
+    return _liquidate_those(t, 0, _wait_or_fall(t, 0, count, time))

@@ -10,7 +10,7 @@ from typing import Any
 
 from stoplog import instruments
 from stoplog.codes import Event, InstrumentState, Refusal
-from stoplog.engine import cross_liquidating, cross_waiting, price_axis, refusing, scenario_health
+from stoplog.engine import cross_liquidating, cross_marks, cross_waiting, price_axis, refusing, scenario_health
 from stoplog.engine.compiling import compiled, word
 from stoplog.engine.postings import note, refuse
 from stoplog.engine.room import lacks_room_for
@@ -322,18 +322,18 @@ def revalue(t: Any, command: Any) -> int:
     _exchange_all(t, u)
     t.risk[u].scenarios = command.code
     t.risk[u].initial_factor = command.rate
-    wanted, breached = cross_liquidating.weigh_all(t, found)
+    wanted, breached = cross_liquidating.let_wait(t, found)
     if lacks_room_for(t, 0, wanted):
         _exchange_all(t, u)
         price_axis.take_back(t, u)
         t.risk[u].scenarios = before
         t.risk[u].initial_factor = factor_before
+        cross_marks.await_all(t, 0, cross_waiting.with_positions_on(t, u))
         return NONE
-    if breached != 0:
-        breached = cross_liquidating.count_fallen(t, 0, found, command.time)
+    fallen = cross_liquidating.count_fallen(t, 0, breached, command.time) if breached != 0 else 0
     taken = _take_over_all(t, u)
-    note(t, REVALUED, t.instruments[u].asset, u, 0, 0, command.code, breached, taken)
-    cross_liquidating.look_at_weighed(t, found, command.time)
+    note(t, REVALUED, t.instruments[u].asset, u, 0, 0, command.code, fallen, taken)
+    cross_liquidating.liquidate_breached(t, breached, command.time)
     return NONE
 
 

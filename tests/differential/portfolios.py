@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from differential.crossing import ONE
 from differential.pair import Pair
-from reference.portfolio import CALL
+from reference.rights import CALL
 from reference.rows import EventRow
 from reference.state import Compartment
 

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from differential.crosses import account_of, last_that_holds, open_crosses, spare
 from reference.arrays import largest_lot
 from reference.crossing import by_scenarios, is_breached, positions_of
-from reference.portfolio import CALL, LINEAR, PUT, exercised, is_whole
+from reference.portfolio import LINEAR, exercised, is_whole
+from reference.rights import CALL, PUT
 from reference.rows import Row
 from reference.state import Compartment, Instrument, Risk, State
 

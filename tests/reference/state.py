@@ -106,8 +106,8 @@ class Risk:
 
     `known` and `staged` are the parts that are there: one for each four scenarios, and one for mark and charge. Of an
     underlying there may be an axis: prices with the scenario that stands for each, ascending, and the mark that it came
-    with among them, with scenario −1; `axis_parts` are the parts of the scenarios that it names, `next_axis` a price for
-    each scenario as they are staged.
+    with among them, with scenario −1; `axis_parts` are the parts of the scenarios that it names, `next_axis` a price
+    for each scenario as they are staged.
     """
 
     mark: int = 0

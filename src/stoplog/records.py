@@ -161,8 +161,23 @@ RISK = np.dtype(
     ]
 )
 
+AXIS_POINTS = SCENARIOS + 1
+"""Points of an axis, at most: a price for each scenario, and the mark that it goes with."""
+
 AXIS_POINT = np.dtype([("price", "<i8"), ("scenario", "<i8")])
 """A price of an underlying, and the scenario that stands for it; -1: its mark itself. Axes ascend by price."""
+
+MOVED = np.dtype(
+    [
+        ("mark", "<i8"),  # of the underlying, for which the row holds; 0: for none
+        ("generation", "<i8"),  # likewise of arrays and axes
+        ("long_price", "<i8"),
+        ("short_price", "<i8"),
+        ("most", "<i8"),  # that a lot gains while the underlying rises by all of its price
+        ("least", "<i8"),
+    ]
+)
+"""What the mark of its underlying makes of an instrument; beside the state, and reckoned when it is asked for."""
 
 ACCOUNT = np.dtype([("open_compartments", "<i8")])
 

@@ -1,6 +1,7 @@
 """Cross compartments while a mark of theirs is in doubt or stale: rule GRD-009.
 
-A mark is one of theirs if it is of an instrument in which they have a position with a size.
+A mark is one of theirs if it is of an instrument in which they have a position with a size, or of an underlying that
+moves such a position.
 """
 
 from __future__ import annotations
@@ -8,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from stoplog.codes import Use
-from stoplog.engine import cross_rows, guarding, refusing
+from stoplog.engine import cross_rows, guarding, price_axis, refusing, scenario_health
 from stoplog.engine.compiling import compiled, outlined, word
 
 NONE = refusing.NONE
@@ -18,9 +19,23 @@ LIQUIDATE = int(Use.LIQUIDATE)
 
 
 @compiled
-def _forbids(t: Any, row: int, use: int, time: int) -> bool:
-    """Whether a row is a position with a size whose mark is not to be used so."""
-    return t.positions[row].size != 0 and guarding.forbidden(t, word(t.compartments[row].instrument), use, time)
+def _moving(t: Any, row: int) -> int:
+    """The underlying whose mark moves position `row`, where scenarios count and it has an axis; 0: none does."""
+    if not scenario_health.is_by_scenarios(t, cross_rows.cross_of(t, row)):
+        return word(0)  # type: ignore[no-any-return]
+    u = word(scenario_health.underlying_of(t, row))
+    return u if price_axis.moves(t, u) else word(0)  # type: ignore[no-any-return]
+
+
+@compiled
+def _forbidding(t: Any, row: int, use: int, time: int) -> int:
+    """The instrument whose mark a position with a size goes by, and which is not to be used so; 0: there is none."""
+    if t.positions[row].size == 0:
+        return word(0)  # type: ignore[no-any-return]
+    i, u = word(t.compartments[row].instrument), _moving(t, row)
+    if guarding.forbidden(t, i, use, time):
+        return i  # type: ignore[no-any-return]
+    return u if u != 0 and guarding.forbidden(t, u, use, time) else word(0)
 
 
 @outlined
@@ -28,10 +43,20 @@ def first_forbidden(t: Any, x: int, use: int, time: int) -> int:
     """The instrument of the first position of `x` whose mark is not to be used so at this time; 0: there is none."""
     row = cross_rows.first(t, x)
     while row != 0:
-        if _forbids(t, row, use, time):
-            return word(t.compartments[row].instrument)  # type: ignore[no-any-return]
+        found = _forbidding(t, row, use, time)
+        if found != 0:
+            return found
         row = cross_rows.behind(t, row)
     return 0
+
+
+@compiled
+def _miss(t: Any, i: int, time: int) -> bool:
+    """Whether the mark of an instrument is not to liquidate; it is then unseen."""
+    if i == 0 or not guarding.forbidden(t, i, LIQUIDATE, time):
+        return False
+    t.instruments[i].unseen = 1
+    return True
 
 
 @outlined
@@ -40,9 +65,10 @@ def put_off(t: Any, x: int, time: int) -> bool:
     found = False
     row = cross_rows.first(t, x)
     while row != 0:
-        if _forbids(t, row, LIQUIDATE, time):
-            t.instruments[t.compartments[row].instrument].unseen = 1
-            found = True
+        if t.positions[row].size != 0:
+            own = _miss(t, word(t.compartments[row].instrument), time)
+            moving = _miss(t, _moving(t, row), time)
+            found = found or own or moving
         row = cross_rows.behind(t, row)
     return found
 

@@ -130,8 +130,10 @@ def pocket_sums(t: Any, x: int, pocket: int, swap: Any, use: int) -> tuple[int, 
     if scenario_health.is_by_scenarios(t, x):
         if use == AT_MOST:
             worth, required = scenario_health.without_bound(t, x, pocket, swap)
+        elif use == TO_OPEN:
+            worth, required = scenario_health.sums_to_open(t, x, pocket, swap)
         else:
-            worth, required = scenario_health.sums(t, x, pocket, swap, use == TO_OPEN)
+            worth, required = scenario_health.sums(t, x, pocket, swap)
         return net + worth, required
     needed = word(0)
     row = cross_rows.first(t, x)

@@ -17,6 +17,7 @@ from stoplog.engine import (
     order_lists,
     pockets,
     postings,
+    price_axis,
     scenario_health,
     trading,
 )
@@ -108,10 +109,11 @@ def cancel_orders(t: Any, x: int) -> None:
 
 @compiled
 def mark_of(t: Any, c: int) -> int:
-    """The mark that position `c` is valued at: that of its array where scenarios count."""
-    i = t.compartments[c].instrument
-    by_scenarios = scenario_health.is_by_scenarios(t, word(t.compartments[c].cross))
-    return t.risk[i].mark if by_scenarios else t.instruments[i].mark  # type: ignore[no-any-return]
+    """The mark that position `c` is valued at: that of its array where scenarios count, or what it is moved to."""
+    i = word(t.compartments[c].instrument)
+    if scenario_health.is_by_scenarios(t, word(t.compartments[c].cross)):
+        return price_axis.price_for(t, i, t.positions[c].size)
+    return t.instruments[i].mark  # type: ignore[no-any-return]
 
 
 @compiled

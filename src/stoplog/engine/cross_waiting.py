@@ -10,7 +10,7 @@ from typing import Any
 
 from stoplog import instruments
 from stoplog.codes import Kind
-from stoplog.engine import cross_health, cross_rows, heaps, scenario_health, waiting
+from stoplog.engine import cross_health, cross_rows, heaps, scenario_health, strategy_waiting, waiting
 from stoplog.engine.compiling import compiled, outlined, word
 from stoplog.engine.heaps import OF_POCKETS, OF_POSITIONS
 from stoplog.engine.tables import HEAPS
@@ -70,6 +70,20 @@ def rounding(t: Any, x: int) -> int:
 
 
 @compiled
+def _at_stake(t: Any, x: int, row: int) -> tuple[int, int]:
+    """(what a position is exposed to, rounding that is its own), in its asset; −1: not known.
+
+    By scenarios all positions on an underlying have it together, and the one that waits for them counts for all.
+    """
+    if not scenario_health.is_by_scenarios(t, x):
+        return position_exposure(t, row), 0
+    if not strategy_waiting.leads(t, x, row):
+        return 0, 0
+    found = strategy_waiting.exposure(t, x, word(scenario_health.underlying_of(t, row)))
+    return max(found.falling, found.rising), found.rounding
+
+
+@compiled
 def _spread(t: Any, x: int, surplus: int) -> tuple[int, int]:
     """(surplus, exposure) of which every price may move by the quotient; exposure −1: nothing is known.
 
@@ -80,25 +94,25 @@ def _spread(t: Any, x: int, surplus: int) -> tuple[int, int]:
     if surplus < 0:
         return 0, -1
     moved, held = word(0), word(0)
-    by_mark = not scenario_health.is_by_scenarios(t, x)
     row = cross_rows.first(t, x)
     while row != 0:
         asset = t.compartments[row].asset
         price = t.assets[asset].price
         if t.compartments[row].kind == POSITION:
-            found = position_exposure(t, row) if by_mark else 0
+            found, rounded = _at_stake(t, x, row)
             if found < 0:
                 return 0, -1
             found = required_value(found, price)
             if found >= VALUE_MAX:
                 return 0, -1
             moved += found
+            surplus -= required_value(rounded, price)
         else:
             found = _pocket_exposure(t, x, row)
             if found < 0:
                 return 0, -1
             held += found
-        if moved + held > 8 * VALUE_MAX:
+        if moved + held > 8 * VALUE_MAX or surplus < 0:
             return 0, -1
         row = cross_rows.behind(t, row)
     exposed = moved + held
@@ -112,11 +126,9 @@ def _spread(t: Any, x: int, surplus: int) -> tuple[int, int]:
 
 @compiled
 def _interval(t: Any, row: int, surplus: int, exposed: int) -> tuple[int, int]:
-    """Between which values of its price the row need not be looked at; marks do not move what goes by scenarios."""
+    """Between which values of its price the row need not be looked at."""
     if exposed < 0:
         return WAKE_UP_LIMIT, -WAKE_UP_LIMIT
-    if t.compartments[row].kind == POSITION and scenario_health.is_by_scenarios(t, t.compartments[row].cross):
-        return -WAKE_UP_LIMIT, WAKE_UP_LIMIT
     asset = t.compartments[row].asset
     if t.compartments[row].kind == POCKET_ROW:
         if exposed == 0:
@@ -140,17 +152,70 @@ def heap_of(t: Any, row: int) -> int:
 
 
 @compiled
+def _wait_between(t: Any, row: int, low: int, high: int) -> None:
+    heap = heap_of(t, row)
+    heaps.change(t, heap, -low, row)
+    heaps.change(t, heap + 1, high, row)
+
+
+@compiled
+def _is_stirred(t: Any, x: int) -> bool:
+    """Whether positions of portfolio compartment `x` wait for the next marks of their instruments: rule GRD-009."""
+    row = cross_rows.first(t, x)
+    while row != 0:
+        if t.compartments[row].kind == POSITION:
+            return heaps.key_of(t, heap_of(t, row), row) == -WAKE_UP_LIMIT
+        row = cross_rows.behind(t, row)
+    return False
+
+
+@compiled
+def _spread_by_scenarios(t: Any, x: int, spare: int) -> tuple[int, int, int]:
+    """(surplus, exposure to prices of assets, exposure to marks of underlyings) of a portfolio compartment.
+
+    One that is short without the bound of its strikes, but not at the worst settlement, has nothing at stake in marks.
+    """
+    surplus, exposed = _spread(t, x, spare)
+    if exposed >= 0 or spare < 0:
+        return surplus, exposed, exposed
+    surplus, held = strategy_waiting.at_worst(t, x)
+    if held < 0 or surplus < 0:
+        return 0, -1, -1
+    surplus -= rounding(t, x)
+    return (0, -1, 0) if surplus < 0 else (surplus, held, 0)
+
+
+@compiled
+def _wait_by_scenarios(t: Any, x: int, spare: int) -> None:
+    """Let it wait for marks of its underlyings, and of its instruments only where it is left for later."""
+    surplus, exposed, at_marks = _spread_by_scenarios(t, x, spare)
+    told = spare < 0 or _is_stirred(t, x)
+    own = WAKE_UP_LIMIT if spare < 0 else -WAKE_UP_LIMIT
+    row = cross_rows.first(t, x)
+    while row != 0:
+        if t.compartments[row].kind == POCKET_ROW:
+            low, high = _interval(t, row, surplus, exposed)
+            _wait_between(t, row, low, high)
+        else:
+            if told:
+                _wait_between(t, row, own, -own)
+            strategy_waiting.wait(t, x, row, surplus, at_marks)
+        row = cross_rows.behind(t, row)
+
+
+@compiled
 def wait_with(t: Any, x: int, surplus: int) -> None:
     """Give every row of cross compartment `x`, whose surplus is known, the interval that it has now."""
     if t.control[TRIAL] != 0:
+        return
+    if scenario_health.is_by_scenarios(t, x):
+        _wait_by_scenarios(t, x, surplus)
         return
     surplus, exposed = _spread(t, x, surplus)
     row = cross_rows.first(t, x)
     while row != 0:
         low, high = _interval(t, row, surplus, exposed)
-        heap = heap_of(t, row)
-        heaps.change(t, heap, -low, row)
-        heaps.change(t, heap + 1, high, row)
+        _wait_between(t, row, low, high)
         row = cross_rows.behind(t, row)
 
 
@@ -179,11 +244,11 @@ def _crosses_of(t: Any, start: int, end: int) -> int:
 
 @compiled
 def awake_at(t: Any, i: int, price: int, start: int) -> int:
-    """Cross compartments whose interval for instrument `i` ends at `price`, in `scratch` from `start`; their end."""
+    """Cross compartments that a mark `price` of instrument `i` wakes, in `scratch` from `start`; their end."""
     row, heap = t.instruments[i], HEAPS * i + OF_POSITIONS
     found = heaps.awake(t, heap, -lot_value_down(row.payoff, row.multiplier, price), start)
     found = heaps.awake(t, heap + 1, lot_value_up(row.payoff, row.multiplier, price), found)
-    return _crosses_of(t, start, found)
+    return _crosses_of(t, start, strategy_waiting.awake_at(t, i, price, found))
 
 
 @compiled
@@ -224,6 +289,12 @@ def with_positions_by(t: Any, i: int, model: int, start: int) -> int:
 
 
 @compiled
+def with_positions_on(t: Any, u: int) -> int:
+    """All portfolio compartments with a position row on underlying `u`, in `scratch`, ascending; how many."""
+    return _crosses_of(t, 0, strategy_waiting.all_on(t, u, 0))
+
+
+@compiled
 def with_pockets_of(t: Any, asset: int, start: int) -> int:
     """All cross compartments with a pocket of an asset, in `scratch` from `start`; their end."""
     return _all_of(t, HEAPS * asset + OF_POCKETS, start)
@@ -233,6 +304,12 @@ def with_pockets_of(t: Any, asset: int, start: int) -> int:
 def positions_wait(t: Any, i: int) -> bool:
     """Whether any cross compartment has a position row in instrument `i`."""
     return t.heads[HEAPS * i + OF_POSITIONS].count != 0  # type: ignore[no-any-return]
+
+
+@compiled
+def wait_for_mark(t: Any, i: int) -> bool:
+    """Whether a mark of instrument `i` can wake any cross compartment."""
+    return positions_wait(t, i) or strategy_waiting.anybody_on(t, i)
 
 
 @compiled

@@ -16,6 +16,7 @@ from stoplog.engine import (
     postings,
     refusing,
     risk_arrays,
+    strategy_waiting,
 )
 from stoplog.engine.balances import free_balance
 from stoplog.engine.compiling import compiled, word
@@ -160,6 +161,7 @@ def open_position(t: Any, command: Any) -> int:
     t.positions[number].side = (command.code == LONG) - (command.code == SHORT)
     cross_rows.link(t, x, number)
     cross_rows.begin_to_wait(t, HEAPS * i + OF_POSITIONS, number)
+    strategy_waiting.begin(t, x, number)
     post(t, COMPARTMENT_OPENED, FREE, POCKET, asset, i, account, number, 0, 0, command.rate, command.code)
     return NONE
 
@@ -171,6 +173,7 @@ def close_position(t: Any, c: int) -> int:
     x = word(row.cross)
     order_lists.cancel_all(t, i, c)
     cross_rows.wait_no_longer(t, HEAPS * i + OF_POSITIONS, c)
+    strategy_waiting.end(t, x, c)
     post(t, COMPARTMENT_CLOSED, POCKET, FREE, row.asset, i, row.account, c, 0, 0, 0, 0)
     cross_rows.unlink(t, x, c)
     row.state = CLOSED

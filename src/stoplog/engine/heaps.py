@@ -1,14 +1,15 @@
 """Where compartments wait: indexed heaps, one for values that fall and one for values that rise, by instrument.
 
-A node holds a key and a position; `slots` says where in each heap a position is (2·position and 2·position + 1), so
+A node holds a key and a position; `slots` says where a position is in each of the four heaps that it can be in, so
 that it is moved in place and nothing stale piles up. Both heaps have their smallest key on top. A key is a wake-up
 value with the heap's drift taken off (negated in the falling heap), so that funding moves all of them at once:
 
     falling: awake if key ≤ drift − value        rising: awake if key ≤ value − drift
 
 Of the `HEAPS` heaps of number n the first two serve instrument n's falling and rising values for isolated compartments,
-the next two for the positions of cross compartments, the next two asset n's price for their pockets. Each heap is a
-segment of `nodes`; one that is full moves to a segment of twice the room at the end.
+the next two for the positions of cross compartments, the next two its price as an underlying for the first position
+that each portfolio compartment has on it, the last two asset n's price for their pockets. Each heap is a segment of
+`nodes`; one that is full moves to a segment of twice the room at the end.
 """
 
 from __future__ import annotations
@@ -16,11 +17,13 @@ from __future__ import annotations
 from typing import Any
 
 from stoplog.engine.compiling import compiled
+from stoplog.engine.tables import SLOTS
 from stoplog.engine.views import NODES_USED
 
 WAYS = 4
 OF_POSITIONS = 2
-OF_POCKETS = 4
+OF_STRATEGIES = 4
+OF_POCKETS = 6
 SMALLEST_ROOM = 16
 
 
@@ -28,7 +31,7 @@ SMALLEST_ROOM = 16
 def _place(t: Any, heap: int, start: int, slot: int, key: int, position: int) -> None:
     t.nodes[start + slot].key = key
     t.nodes[start + slot].position = position
-    t.slots[2 * position + (heap & 1)] = slot
+    t.slots[SLOTS * position + (heap & (SLOTS - 1))] = slot
 
 
 @compiled
@@ -95,7 +98,7 @@ def push(t: Any, heap: int, key: int, position: int) -> None:
 def change(t: Any, heap: int, key: int, position: int) -> None:
     """A position that waits in this heap gets another key."""
     start = t.heads[heap].start
-    slot = t.slots[2 * position + (heap & 1)]
+    slot = t.slots[SLOTS * position + (heap & (SLOTS - 1))]
     if key <= t.nodes[start + slot].key:
         _rise(t, heap, start, slot, key, position)
     else:
@@ -106,7 +109,7 @@ def change(t: Any, heap: int, key: int, position: int) -> None:
 def hasten(t: Any, heap: int, key: int, position: int) -> None:
     """A position that waits in this heap gets another key, if that wakes it earlier than the one it has."""
     start = t.heads[heap].start
-    slot = t.slots[2 * position + (heap & 1)]
+    slot = t.slots[SLOTS * position + (heap & (SLOTS - 1))]
     if key < t.nodes[start + slot].key:
         _rise(t, heap, start, slot, key, position)
 
@@ -115,7 +118,7 @@ def hasten(t: Any, heap: int, key: int, position: int) -> None:
 def remove(t: Any, heap: int, position: int) -> None:
     """A position that waits in this heap waits no longer."""
     start = t.heads[heap].start
-    slot = t.slots[2 * position + (heap & 1)]
+    slot = t.slots[SLOTS * position + (heap & (SLOTS - 1))]
     count = t.heads[heap].count - 1
     t.heads[heap].count = count
     if slot == count:
@@ -131,7 +134,7 @@ def remove(t: Any, heap: int, position: int) -> None:
 @compiled
 def key_of(t: Any, heap: int, position: int) -> int:
     """The key of a position that waits in this heap."""
-    return t.nodes[t.heads[heap].start + t.slots[2 * position + (heap & 1)]].key  # type: ignore[no-any-return]
+    return t.nodes[t.heads[heap].start + t.slots[SLOTS * position + (heap & (SLOTS - 1))]].key  # type: ignore[no-any-return]
 
 
 @compiled

@@ -24,9 +24,12 @@ from stoplog.engine import (
     order_lists,
     orders,
     parameters,
+    price_axis,
     refusing,
     registry,
     risk_arrays,
+    scenario_health,
+    strategy_waiting,
     topping_up,
     trading,
     waiting,
@@ -96,6 +99,7 @@ STAGE_ARRAY = int(Command.STAGE_ARRAY)
 STAGE_MARK = int(Command.STAGE_MARK)
 REVALUE = int(Command.REVALUE)
 CLOSE_ALL = int(Command.CLOSE_ALL)
+STAGE_AXIS = int(Command.STAGE_AXIS)
 
 DONE = 0
 NEED_ASSETS = NEED_EVENTS + 1
@@ -150,6 +154,7 @@ def _lacks_position(t: Any, i: int) -> int:
         return DONE
     room = cross_waiting.heaps_have_room(t, HEAPS * i + OF_POSITIONS, 1) and waiting.heaps_have_room(t, i, 1)
     room = room and cross_waiting.heaps_have_room(t, HEAPS * t.instruments[i].asset + OF_POCKETS, 1)
+    room = room and cross_waiting.heaps_have_room(t, strategy_waiting.heap_of(t.instruments[i].underlying), 1)
     return DONE if room else NEED_NODES
 
 
@@ -240,6 +245,8 @@ def _handle_rare(t: Any, command: Any) -> int:
         return risk_arrays.stage_array(t, command)
     if kind == STAGE_MARK:
         return risk_arrays.stage_mark(t, command)
+    if kind == STAGE_AXIS:
+        return price_axis.stage_axis(t, command)
     if kind == REVALUE:
         return risk_arrays.revalue(t, command)
     if kind == CLOSE_ALL:
@@ -341,6 +348,18 @@ def _begin_to_wait(t: Any, c: int) -> bool:
     if not cross_waiting.heaps_have_room(t, heap, 1):
         return False
     cross_rows.begin_to_wait(t, heap, c)
+    return t.compartments[c].kind != POSITION or _begin_to_lead(t, c)
+
+
+@compiled
+def _begin_to_lead(t: Any, c: int) -> bool:
+    """Likewise for marks of its underlying, where a position waits for those."""
+    x = cross_rows.cross_of(t, c)
+    if strategy_waiting.leads(t, x, c):
+        heap = strategy_waiting.heap_of(scenario_health.underlying_of(t, c))
+        if not cross_waiting.heaps_have_room(t, heap, 1):
+            return False
+        cross_rows.begin_to_wait(t, heap, c)
     return True
 
 

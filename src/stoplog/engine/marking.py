@@ -86,7 +86,7 @@ def mark(t: Any, command: Any) -> int:
     found, breached = liquidating.find_breached(t, i, price)
     cancelled = liquidating.orders_of(t, breached)
     wanting = topping_up.find_wanting(t, i, price, found, command.time) if found > 0 else 0
-    shared = cross_waiting.positions_wait(t, i)
+    shared = cross_waiting.wait_for_mark(t, i)
     if shared:
         cancelled += cross_marks.room_at(t, i, price, found)
     if lacks_room_for(t, breached + wanting, cancelled):

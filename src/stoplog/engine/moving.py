@@ -16,6 +16,7 @@ from stoplog.engine import (
     postings,
     refusing,
     risk_arrays,
+    strategy_waiting,
     waiting,
     worth,
 )
@@ -155,6 +156,7 @@ def _enter(t: Any, c: int, x: int) -> None:
     t.compartments[c].taken_out = 0
     _join(t, x, c, pocket)
     cross_rows.begin_to_wait(t, HEAPS * i + OF_POSITIONS, c)
+    strategy_waiting.begin(t, x, c)
     cross_waiting.await_prices(t, x)
 
 
@@ -224,6 +226,7 @@ def _exit(t: Any, c: int, amount: int) -> None:
     t.compartments[pocket].taken_out += amount
     t.compartments[c].put_in = amount
     cross_rows.wait_no_longer(t, HEAPS * i + OF_POSITIONS, c)
+    strategy_waiting.end(t, x, c)
     _leave(t, x, c)
     waiting.await_price(t, i, c, 0)
     cross_waiting.await_prices(t, x)

@@ -10,11 +10,12 @@ from typing import Any
 
 from stoplog import instruments
 from stoplog.codes import Event, InstrumentState, Refusal
-from stoplog.engine import cross_liquidating, cross_waiting, refusing, scenario_health
+from stoplog.engine import cross_liquidating, cross_waiting, price_axis, refusing, scenario_health
 from stoplog.engine.compiling import compiled, word
 from stoplog.engine.postings import note, refuse
 from stoplog.engine.room import lacks_room_for
 from stoplog.engine.twins import twin
+from stoplog.engine.views import GENERATION
 from stoplog.margin import scenarios
 from stoplog.margin.scenarios import NO_RIGHT, PUT
 from stoplog.records import MARK_KNOWN, SCENARIOS, SCENARIOS_AT_ONCE
@@ -193,8 +194,9 @@ def bits_of(scenarios: int) -> int:
 @compiled
 def is_whole(t: Any, i: int) -> bool:
     """Whether the array of an instrument is known for all scenarios of its underlying."""
-    scenarios = t.risk[t.instruments[i].underlying].scenarios
-    wanted = bits_of(scenarios)
+    u = t.instruments[i].underlying
+    scenarios = t.risk[u].scenarios
+    wanted = bits_of(scenarios) | t.risk[u].axis_parts
     return scenarios != 0 and t.risk[i].known & wanted == wanted  # type: ignore[no-any-return]
 
 
@@ -224,6 +226,9 @@ def _exchange(t: Any, i: int) -> None:
         row.charge = row.next_charge
         row.next_mark = mark
         row.next_charge = charge
+        settled = row.settled
+        row.settled = row.next_settled
+        row.next_settled = settled
 
 
 @compiled
@@ -239,6 +244,7 @@ def _forget_staged(t: Any, i: int) -> None:
     row.staged = 0
     row.next_mark = 0
     row.next_charge = 0
+    row.next_settled = 0
     t.next_arrays[i * SCENARIOS : (i + 1) * SCENARIOS] = 0
 
 
@@ -246,6 +252,7 @@ def _forget_staged(t: Any, i: int) -> None:
 def _take_over_all(t: Any, u: int) -> int:
     """Let what is in force now be known, and nothing be staged any more; of how many instruments."""
     found = 0
+    price_axis.forget_staged(t, u)
     for i in range(1, t.counts[0].instruments + 1):
         if t.instruments[i].underlying == u and t.risk[i].staged != 0:
             t.risk[i].known |= t.risk[i].staged
@@ -257,7 +264,7 @@ def _take_over_all(t: Any, u: int) -> int:
 @compiled
 def _lacking(t: Any, u: int, scenarios: int) -> int:
     """An instrument in which a position by scenarios is open and whose array would not be whole; 0: there is none."""
-    wanted = bits_of(scenarios)
+    wanted = bits_of(scenarios) | price_axis.parts_to_come(t, u)
     for i in range(1, t.counts[0].instruments + 1):
         follows = t.instruments[i].underlying == u and (t.risk[i].known | t.risk[i].staged) & wanted != wanted
         if follows and cross_waiting.with_positions_by(t, i, BY_SCENARIOS, 0) > 0:
@@ -278,16 +285,6 @@ def _each_once(t: Any, found: int) -> int:
 
 
 @compiled
-def _on(t: Any, u: int) -> int:
-    """Cross compartments by scenarios with a position on an underlying, in `scratch`, ascending; how many."""
-    found = word(0)
-    for i in range(1, t.counts[0].instruments + 1):
-        if t.instruments[i].underlying == u and cross_waiting.positions_wait(t, i):
-            found = cross_waiting.with_positions_by(t, i, BY_SCENARIOS, found)
-    return _each_once(t, found)
-
-
-@compiled
 def _revaluing_refused(t: Any, command: Any) -> int:
     u, count = command.instrument, command.code
     if not 1 <= count <= SCENARIOS:
@@ -302,6 +299,9 @@ def _revaluing_refused(t: Any, command: Any) -> int:
         return refuse(t, command, RATE_OUT_OF_RANGE, 0, 0, command.rate, limit)
     if t.instruments[u].underlying != u:
         return refuse(t, command, WRONG_INSTRUMENT, 0, u, t.instruments[u].underlying, 0)
+    reason = price_axis.not_around_mark(t, command)
+    if reason != NONE:
+        return reason
     lacking = _lacking(t, u, count)
     if lacking != 0:
         return refuse(t, command, NO_ARRAY, 0, 0, lacking, 0)
@@ -316,13 +316,16 @@ def revalue(t: Any, command: Any) -> int:
         return reason
     u = command.instrument
     before, factor_before = t.risk[u].scenarios, t.risk[u].initial_factor
-    found = _on(t, u)
+    found = cross_waiting.with_positions_on(t, u)
+    price_axis.put_aside(t, u)
+    price_axis.take_over(t, u)
     _exchange_all(t, u)
     t.risk[u].scenarios = command.code
     t.risk[u].initial_factor = command.rate
     wanted, breached = cross_liquidating.breached_among(t, 0, found)
     if lacks_room_for(t, 0, wanted):
         _exchange_all(t, u)
+        price_axis.take_back(t, u)
         t.risk[u].scenarios = before
         t.risk[u].initial_factor = factor_before
         return NONE
@@ -344,7 +347,12 @@ def _settles_with(t: Any, other: int, i: int) -> bool:
 
 @compiled
 def that_settle_with(t: Any, i: int) -> int:
-    """Cross compartments by scenarios with a position in `i`, or in what settles with it, in `scratch`; how many."""
+    """Cross compartments by scenarios with a position in `i`, or in what settles with it, in `scratch`; how many.
+
+    If `i` is an underlying whose mark moves others, all with a position on it.
+    """
+    if t.risk[i].axis_mark != 0 and t.instruments[i].underlying == i:
+        return cross_waiting.with_positions_on(t, i)
     found = word(0)
     for other in range(1, t.counts[0].instruments + 1):
         if cross_waiting.positions_wait(t, other) and _settles_with(t, other, i):
@@ -366,6 +374,7 @@ def _settle(t: Any, i: int, price: int) -> None:
     row.known = EVERY_BIT
     row.mark = price
     row.charge = 0
+    row.settled = 1
     t.arrays[i * SCENARIOS : (i + 1) * SCENARIOS] = 0
     _forget_staged(t, i)
 
@@ -373,6 +382,7 @@ def _settle(t: Any, i: int, price: int) -> None:
 @compiled
 def settle(t: Any, i: int, price: int) -> None:
     """Let the arrays of `i` and of what settles with it be what they settle at, whatever happens; they are whole."""
+    t.control[GENERATION] += 1
     for other in range(1, t.counts[0].instruments + 1):
         if _settles_with(t, other, i):
             _settle(t, other, settlement_of(t, other, price))

@@ -1,16 +1,17 @@
-"""What a cross compartment margined by scenarios must hold: rules PRT-002 to PRT-004.
+"""What a cross compartment margined by scenarios must hold: rules PRT-002 to PRT-004 and PRT-008 to PRT-010.
 
 Its positions are valued at the marks of their risk arrays, which come with the arrays, all those of an underlying at
-once: a hedge is never looked at with one leg moved and the other not. Every figure is a sum over rows.
+once, or where that has an axis at the prices to which its mark moves them: a hedge is never looked at with one leg
+moved and the other not. Every figure is a sum over rows, one walk for each underlying.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from stoplog import instruments
 from stoplog.codes import Kind, Model
-from stoplog.engine import cross_rows, waiting
+from stoplog.engine import cross_rows, price_axis, waiting
 from stoplog.engine.compiling import compiled, outlined, word
 from stoplog.engine.twins import twin
 from stoplog.margin import pooling, scenarios
@@ -27,6 +28,17 @@ value_down = twin(instruments.value_down)
 exercised = twin(scenarios.exercised)
 required_by_scenarios = twin(scenarios.required_by_scenarios)
 at_most_lost = twin(scenarios.at_most_lost)
+
+
+class Held(NamedTuple):
+    """What the positions on one underlying come to, and the next underlying by number, 0 for none."""
+
+    value: int
+    worth: int
+    unmoved: int
+    loss: int
+    charge: int
+    following: int
 
 
 @compiled
@@ -48,23 +60,23 @@ def size_of(t: Any, c: int, swap: Any) -> int:
 
 
 @compiled
-def value_of(t: Any, c: int, size: int) -> int:
-    """What `size` lots of the instrument of position `c` are worth at the mark of its array, rounded down."""
-    i = t.compartments[c].instrument
-    if size == 0:
-        return 0
+def _value_at(t: Any, i: int, price: int, size: int) -> int:
     row = t.instruments[i]
-    return value_down(row.payoff, row.multiplier, t.risk[i].mark, size)
+    return value_down(row.payoff, row.multiplier, price, size)
 
 
 @compiled
-def marked_value_of(t: Any, c: int, size: int) -> int:
-    """Likewise at the mark of the instrument that is in force; at that of its array where it has none."""
-    i = t.compartments[c].instrument
-    if size == 0:
-        return 0
-    row = t.instruments[i]
-    return value_down(row.payoff, row.multiplier, row.mark if row.mark != 0 else t.risk[i].mark, size)
+def value_of(t: Any, c: int, size: int) -> int:
+    """What `size` lots of the instrument of position `c` count for, at its array's mark or moved, rounded down."""
+    i = word(t.compartments[c].instrument)
+    return _value_at(t, i, price_axis.price_for(t, i, size), size) if size != 0 else word(0)
+
+
+@compiled
+def _marked_value(t: Any, i: int, size: int, by_array: int) -> int:
+    """Likewise at the mark of the instrument that is in force, or what it counts for where there is none."""
+    mark = t.instruments[i].mark
+    return _value_at(t, i, mark, size) if mark != 0 else by_array
 
 
 @compiled
@@ -74,36 +86,65 @@ def _is_in(t: Any, row: int, underlying: int, swap: Any) -> bool:
 
 
 @compiled
-def _leads(t: Any, x: int, c: int, swap: Any) -> bool:
-    """Whether position `c` has a size and is the first such on its underlying."""
-    underlying = underlying_of(t, c)
+def first_underlying(t: Any, x: int, pocket: int, swap: Any) -> int:
+    """The underlying with the smallest number of what has a size and settles into a pocket; 0: there is none."""
+    found = word(0)
     row = cross_rows.first(t, x)
-    while row != c:
-        if _is_in(t, row, underlying, swap):
-            return False
+    while row != 0:
+        here = t.compartments[row].pocket == pocket and t.compartments[row].kind == POSITION
+        if here and size_of(t, row, swap) != 0:
+            underlying = underlying_of(t, row)
+            if found == 0 or underlying < found:
+                found = word(underlying)
         row = cross_rows.behind(t, row)
-    return size_of(t, c, swap) != 0
+    return found  # type: ignore[no-any-return]
 
 
 @compiled
-def _scanned(t: Any, x: int, underlying: int, swap: Any) -> tuple[int, int]:
-    """(worst loss of all positions on the underlying, charge for what is short): rules PRT-002 and PRT-003."""
-    profits, charge = t.profits, word(0)
-    for s in range(SCENARIOS):
-        profits[s] = 0
+def _spent(t: Any, c: int, swap: Any) -> int:
+    """The cost of a position with funding owed, less what the swap pays into its pocket."""
+    if c == swap.row:
+        return swap.cost + swap.owed - swap.purse  # type: ignore[no-any-return]
+    return t.positions[c].cost + waiting.owed(t, t.compartments[c].instrument, c)  # type: ignore[no-any-return]
+
+
+@compiled
+def _add_array(t: Any, i: int, size: int, count: int) -> None:
+    profits, arrays, begin = t.profits, t.arrays, i * SCENARIOS
+    for s in range(count):
+        profits[s] += size * arrays[begin + s]
+
+
+@compiled
+def _lowest(t: Any, count: int) -> int:
+    lowest = word(0)
+    for s in range(count):
+        lowest = min(lowest, t.profits[s])
+    return lowest  # type: ignore[no-any-return]
+
+
+@compiled
+def _held(t: Any, x: int, pocket: int, u: int, swap: Any) -> Any:
+    """What the positions on underlying `u` come to: rules PRT-002, PRT-003 and PRT-009."""
+    count = t.risk[u].scenarios
+    for s in range(count):
+        t.profits[s] = 0
+    value, spent, unmoved, charge, following = word(0), word(0), word(0), word(0), word(0)
     row = cross_rows.first(t, x)
     while row != 0:
-        if _is_in(t, row, underlying, swap):
+        if t.compartments[row].pocket == pocket and t.compartments[row].kind == POSITION:
             size, i = size_of(t, row, swap), word(t.compartments[row].instrument)
-            begin = i * SCENARIOS
-            for s in range(SCENARIOS):
-                profits[s] += size * t.arrays[begin + s]
-            charge += max(0, -size) * t.risk[i].charge
+            underlying = t.instruments[i].underlying
+            if size != 0 and underlying == u:
+                _add_array(t, i, size, count)
+                charge += max(0, -size) * t.risk[i].charge
+                value += _value_at(t, i, price_axis.price_for(t, i, size), size)
+                unmoved += _value_at(t, i, t.risk[i].mark, size)
+                spent += _spent(t, row, swap)
+            elif size != 0 and underlying > u and (following == 0 or underlying < following):
+                following = word(underlying)
         row = cross_rows.behind(t, row)
-    lowest = word(0)
-    for s in range(t.risk[underlying].scenarios):
-        lowest = min(lowest, profits[s])
-    return -lowest, charge
+    return Held(value, value - spent, unmoved, -_lowest(t, count), charge, following)
 
 
 @compiled
@@ -148,8 +189,8 @@ def _leads_expiry(t: Any, x: int, c: int, underlying: int, swap: Any) -> bool:
     return True
 
 
-@compiled
-def _floor(t: Any, x: int, underlying: int, swap: Any) -> int:
+@outlined
+def floor(t: Any, x: int, underlying: int, swap: Any) -> int:
     """The least that all positions on the underlying are worth when they settle, expiry by expiry: rule PRT-004."""
     found = word(0)
     row = cross_rows.first(t, x)
@@ -161,8 +202,8 @@ def _floor(t: Any, x: int, underlying: int, swap: Any) -> int:
     return found  # type: ignore[no-any-return]
 
 
-@compiled
-def _has_floor(t: Any, x: int, underlying: int, swap: Any) -> bool:
+@outlined
+def has_floor(t: Any, x: int, underlying: int, swap: Any) -> bool:
     """Whether all positions on the underlying are linear, paid in its price and bound by the same limit."""
     highest = t.instruments[underlying].price_max
     row = cross_rows.first(t, x)
@@ -176,85 +217,91 @@ def _has_floor(t: Any, x: int, underlying: int, swap: Any) -> bool:
 
 
 @compiled
-def _value(t: Any, x: int, underlying: int, swap: Any) -> int:
-    found = word(0)
-    row = cross_rows.first(t, x)
-    while row != 0:
-        if _is_in(t, row, underlying, swap):
-            found += value_of(t, row, size_of(t, row, swap))
-        row = cross_rows.behind(t, row)
-    return found  # type: ignore[no-any-return]
-
-
-@compiled
-def _required(t: Any, x: int, underlying: int, swap: Any, opening: bool) -> int:  # noqa: FBT001
-    """What all positions on the underlying must hold together."""
-    factor = t.risk[underlying].initial_factor if opening else RATE_ONE
-    required = required_by_scenarios(*_scanned(t, x, underlying, swap), factor, RATE_ONE)
-    if not _has_floor(t, x, underlying, swap):
-        return required
-    return at_most_lost(required, _value(t, x, underlying, swap), _floor(t, x, underlying, swap))
-
-
-@compiled
-def _of(t: Any, c: int, swap: Any) -> tuple[int, int, int]:
-    """(size, cost with funding owed, what the swap pays into the pocket) of a position."""
-    if c == swap.row:
-        return swap.size, swap.cost + swap.owed, swap.purse
-    position = t.positions[c]
-    return position.size, position.cost + waiting.owed(t, t.compartments[c].instrument, c), word(0)
-
-
-@compiled
-def _worth(t: Any, c: int, swap: Any) -> int:
-    """A position's worth, and what the swap pays into its pocket."""
-    size, spent, paid = _of(t, c, swap)
-    return value_of(t, c, size) - spent + paid
-
-
-@compiled
-def _opening_worths(t: Any, c: int, swap: Any, gains: int) -> tuple[int, int]:
-    """What counts of it to open, at the mark of its array and at that of its instrument: rule PRT-008."""
-    size, spent, paid = _of(t, c, swap)
-    backing = t.instruments[t.compartments[c].instrument].settlement
-    by_array = counted(value_of(t, c, size) - spent, gains, backing)
-    by_mark = counted(marked_value_of(t, c, size) - spent, gains, backing)
-    return by_array + paid, by_mark + paid
+def _flat(t: Any, pocket: int, swap: Any) -> int:
+    """What the swap leaves of a position that it takes flat, and pays into its pocket."""
+    row = swap.row
+    if row == 0 or swap.size != 0 or t.compartments[row].kind != POSITION or t.compartments[row].pocket != pocket:
+        return word(0)  # type: ignore[no-any-return]
+    return swap.purse - swap.cost - swap.owed  # type: ignore[no-any-return]
 
 
 @outlined
-def sums(t: Any, x: int, pocket: int, swap: Any, opening: bool) -> Any:  # noqa: FBT001
-    """(worth of the positions that settle into a pocket, what they must hold, their orders included to open)."""
-    gains = t.compartments[x].pocket
-    worth, marked, needed = word(0), word(0), word(0)
-    row = cross_rows.first(t, x)
-    while row != 0:
-        if t.compartments[row].kind == POSITION and t.compartments[row].pocket == pocket:
-            if opening:
-                by_array, by_mark = _opening_worths(t, row, swap, gains)
-                worth += by_array
-                marked += by_mark
-                needed += swap.ordered if row == swap.row else t.compartments[row].order_margin
-            else:
-                worth += _worth(t, row, swap)
-            if _leads(t, x, row, swap):
-                needed += _required(t, x, underlying_of(t, row), swap, opening)
-            needed = min(REQUIRED_MAX, needed)
-        row = cross_rows.behind(t, row)
-    return min(worth, marked) if opening else worth, needed
+def sums(t: Any, x: int, pocket: int, swap: Any) -> Any:
+    """(what the positions that settle into a pocket are worth, what they must hold) to stay."""
+    worth, needed = _flat(t, pocket, swap), word(0)
+    u = first_underlying(t, x, pocket, swap)
+    while u != 0:
+        held = _held(t, x, pocket, u, swap)
+        required = required_by_scenarios(held.loss, held.charge, RATE_ONE, RATE_ONE)
+        worth += held.worth
+        if has_floor(t, x, u, swap):
+            least = floor(t, x, u, swap)
+            required = at_most_lost(required, held.value, least)
+            worth += max(0, min(least, held.unmoved) - held.value)
+        needed = min(REQUIRED_MAX, needed + required)
+        u = held.following
+    return worth, needed
 
 
 @outlined
 def without_bound(t: Any, x: int, pocket: int, swap: Any) -> Any:
-    """`sums` to stay, but what must be held is not bounded by the strikes: never less, and sooner found."""
-    worth, needed = word(0), word(0)
+    """`sums`, but unbound by the strikes: worth no more, to hold no less, and sooner found."""
+    worth, needed = _flat(t, pocket, swap), word(0)
+    u = first_underlying(t, x, pocket, swap)
+    while u != 0:
+        held = _held(t, x, pocket, u, swap)
+        worth += held.worth
+        needed = min(REQUIRED_MAX, needed + required_by_scenarios(held.loss, held.charge, RATE_ONE, RATE_ONE))
+        u = held.following
+    return worth, needed
+
+
+@outlined
+def at_worst(t: Any, x: int, pocket: int, swap: Any) -> Any:
+    """(what they are worth at least whatever marks do, what they must hold at most, whether that is known): PRT-010."""
+    worth, needed = _flat(t, pocket, swap), word(0)
+    u = first_underlying(t, x, pocket, swap)
+    while u != 0:
+        if not has_floor(t, x, u, swap):
+            return worth, needed, False
+        held = _held(t, x, pocket, u, swap)
+        worth += held.worth - held.value + min(floor(t, x, u, swap), held.unmoved)
+        needed = min(REQUIRED_MAX, needed + required_by_scenarios(held.loss, held.charge, RATE_ONE, RATE_ONE))
+        u = held.following
+    return worth, needed, True
+
+
+@compiled
+def _counted_worths(t: Any, x: int, pocket: int, swap: Any) -> tuple[int, int, int]:
+    """(what positions count for at arrays, at marks, order margins) to open: rule PRT-008."""
+    gains = t.compartments[x].pocket
+    worth, marked, ordered = word(0), word(0), word(0)
     row = cross_rows.first(t, x)
     while row != 0:
         if t.compartments[row].kind == POSITION and t.compartments[row].pocket == pocket:
-            worth += _worth(t, row, swap)
-            if _leads(t, x, row, swap):
-                loss, charge = _scanned(t, x, underlying_of(t, row), swap)
-                needed += required_by_scenarios(loss, charge, RATE_ONE, RATE_ONE)
-            needed = min(REQUIRED_MAX, needed)
+            size, i, paid = size_of(t, row, swap), word(t.compartments[row].instrument), word(0)
+            if row == swap.row:
+                paid = swap.purse
+            backing, spent, value = t.instruments[i].settlement, _spent(t, row, swap) + paid, value_of(t, row, size)
+            worth += counted(value - spent, gains, backing) + paid
+            by_mark = _marked_value(t, i, size, value) if size != 0 else word(0)
+            marked += counted(by_mark - spent, gains, backing) + paid
+            ordered += swap.ordered if row == swap.row else t.compartments[row].order_margin
+            ordered = min(REQUIRED_MAX, ordered)
         row = cross_rows.behind(t, row)
-    return worth, needed
+    return worth, marked, ordered
+
+
+@outlined
+def sums_to_open(t: Any, x: int, pocket: int, swap: Any) -> Any:
+    """`sums` to open: the smaller of the worths at arrays and at marks, and what must be held with orders."""
+    worth, marked, needed = _counted_worths(t, x, pocket, swap)
+    u = first_underlying(t, x, pocket, swap)
+    while u != 0:
+        held = _held(t, x, pocket, u, swap)
+        required = required_by_scenarios(held.loss, held.charge, t.risk[u].initial_factor, RATE_ONE)
+        if has_floor(t, x, u, swap):
+            required = at_most_lost(required, held.value, floor(t, x, u, swap))
+        needed = min(REQUIRED_MAX, needed + required)
+        u = held.following
+    return min(worth, marked), needed

@@ -17,11 +17,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stoplog import records
-from stoplog.records import NEVER, ORDERS_PER_COMPARTMENT, SCENARIOS, TIERS_PER_TABLE
+from stoplog.records import AXIS_POINTS, NEVER, ORDERS_PER_COMPARTMENT, SCENARIOS, TIERS_PER_TABLE
 
 HEAD = np.dtype([("start", "<i8"), ("count", "<i8"), ("room", "<i8"), ("drift", "<i8"), ("trigger", "<i8")])
 HEAPS = 8
 """Heaps for each number of an instrument or an asset."""
+
+SLOTS = 4
+"""Places in heaps for each compartment: one for each of the four that it can wait in at once."""
 
 NODE = np.dtype([("key", "<i8"), ("position", "<i8")])
 
@@ -35,6 +38,8 @@ LAYOUT: dict[str, np.dtype[Any]] = {
     "risk": records.RISK,
     "arrays": np.dtype("<i8"),
     "next_arrays": np.dtype("<i8"),
+    "axis": records.AXIS_POINT,
+    "next_axis": np.dtype("<i8"),
     "accounts": records.ACCOUNT,
     "free": np.dtype("<i8"),
     "compartments": records.COMPARTMENT,
@@ -52,6 +57,8 @@ WORKSPACE: dict[str, np.dtype[Any]] = {
     "scratch": np.dtype("<i8"),
     "resting": records.RESTING,
     "profits": np.dtype("<i8"),
+    "moved": records.MOVED,
+    "axis_before": records.AXIS_POINT,
     "events": np.dtype("<i8"),
     "control": np.dtype("<i8"),
 }
@@ -73,6 +80,7 @@ CONTROL = [
     "rebuilt",
     "trial",
     "crosses",
+    "generation",
 ]
 
 EVENT_WORDS = records.EVENT.itemsize // 8
@@ -84,10 +92,18 @@ OWNERS = {
     "risk": "instruments",
     "arrays": "instruments",
     "next_arrays": "instruments",
+    "axis": "instruments",
+    "next_axis": "instruments",
 }
 """The group whose numbers a table's rows have, where it is not called so itself."""
 
-STRIDES = {"tiers": TIERS_PER_TABLE, "arrays": SCENARIOS, "next_arrays": SCENARIOS}
+STRIDES = {
+    "tiers": TIERS_PER_TABLE,
+    "arrays": SCENARIOS,
+    "next_arrays": SCENARIOS,
+    "axis": AXIS_POINTS,
+    "next_axis": SCENARIOS,
+}
 """Rows for each number, where there is more than one."""
 
 MAGIC = b"stoplog state 1\n"
@@ -105,6 +121,8 @@ class Tables:
     risk: NDArray[np.void]
     arrays: NDArray[np.int64]
     next_arrays: NDArray[np.int64]
+    axis: NDArray[np.void]
+    next_axis: NDArray[np.int64]
     accounts: NDArray[np.void]
     free: NDArray[np.int64]
     compartments: NDArray[np.void]
@@ -118,6 +136,8 @@ class Tables:
     scratch: NDArray[np.int64]
     resting: NDArray[np.void]
     profits: NDArray[np.int64]
+    moved: NDArray[np.void]
+    axis_before: NDArray[np.void]
     events: NDArray[np.int64]
     control: NDArray[np.int64]
 
@@ -129,6 +149,7 @@ class Tables:
         self.free = np.zeros((0, 2), np.int64)
         self.resting = np.zeros(ORDERS_PER_COMPARTMENT + 1, records.RESTING)
         self.profits = np.zeros(SCENARIOS, np.int64)
+        self.axis_before = np.zeros(AXIS_POINTS + 2, records.AXIS_POINT)
         for name, dtype in {**LAYOUT, **WORKSPACE}.items():
             if not hasattr(self, name):
                 setattr(self, name, np.zeros(0, dtype))
@@ -152,10 +173,8 @@ class Tables:
             self._resize("tier_tables", rows)
             self._resize("tiers", rows * TIERS_PER_TABLE)
         elif group == "instruments":
-            self._resize("instruments", rows)
-            self._resize("risk", rows)
-            self._resize("arrays", rows * SCENARIOS)
-            self._resize("next_arrays", rows * SCENARIOS)
+            for name in ("instruments", "risk", "arrays", "next_arrays", "axis", "next_axis", "moved"):
+                self._resize(name, rows * STRIDES.get(name, 1))
             self._resize_heads()
         elif group == "accounts":
             self._resize("accounts", rows)
@@ -164,7 +183,7 @@ class Tables:
             for name in ("compartments", "positions"):
                 self._resize(name, rows)
             for name in ("slots", "scratch"):
-                self._resize(name, 2 * rows)
+                self._resize(name, SLOTS * rows)
         elif group == "events":
             self._resize("events", EVENT_WORDS * rows)
         else:

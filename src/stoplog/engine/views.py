@@ -19,9 +19,19 @@ from numpy.typing import DTypeLike
 from stoplog.engine.tables import BOOK, CONTROL, LAYOUT, WORKSPACE
 from stoplog.records import INSTRUMENT
 
-STATUS, NEEDED, NODES_USED, EVENT_ROWS, ASSET_ROOM, WOKEN, NEEDLESS, REBUILT, TRIAL, CROSSES_LOOKED_AT = range(
-    len(CONTROL)
-)
+(
+    STATUS,
+    NEEDED,
+    NODES_USED,
+    EVENT_ROWS,
+    ASSET_ROOM,
+    WOKEN,
+    NEEDLESS,
+    REBUILT,
+    TRIAL,
+    CROSSES_LOOKED_AT,
+    GENERATION,
+) = range(len(CONTROL))
 
 
 INSTRUMENTS = 2 * BOOK.index("instruments")

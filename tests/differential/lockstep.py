@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections import Counter
 
 from differential.comparing import agree, differing, records
-from differential.strategies import strategies
 from differential.worlds import World
-from reference.crossing import by_scenarios, positions_of
+from reference.crossing import by_scenarios
 from reference.invariants import check
-from reference.portfolio import kept
 from reference.rows import EventRow, Row
 from reference.state import State
 
@@ -20,7 +18,6 @@ CUTS = (1, 1, 2, 3, 7, 20)
 
 HAIRCUT_ENFORCED = "a haircut enforced that liquidates"
 MOVED_AND_FALLEN = "a mark of an underlying with an axis that liquidates a strategy"
-MOVED_AND_KEPT = "a strategy that such a mark leaves what is left at worst"
 AXIS_REFUSED = "a revaluation refused by the axis that it would bring"
 
 
@@ -30,15 +27,13 @@ def fallen_by_a_haircut(event: EventRow) -> bool:
 
 
 def moved(state: State, row: Row, events: list[EventRow]) -> Counter[str]:
-    """What an axis has to do with a command: which of the three above, and how often."""
+    """What an axis has to do with a command: which of the two above, and how often."""
     seen: Counter[str] = Counter()
     if row.kind == Command.REVALUE:
         seen[AXIS_REFUSED] = sum(event.reason == Refusal.PRICE_OUT_OF_RANGE for event in events)
     if row.kind == Command.MARK and row.instrument in state.risk and state.risk[row.instrument].axis:
         fallen = [event.compartment or 0 for event in events if event.kind == Event.CROSS_LIQUIDATED]
         seen[MOVED_AND_FALLEN] = sum(by_scenarios(state, cross) for cross in fallen)
-        held = [positions_of(state, cross).values() for cross in strategies(state)]
-        seen[MOVED_AND_KEPT] = sum(kept(state, list(rows)) > 0 for rows in held)
     return seen
 
 

@@ -12,7 +12,7 @@ from differential.doubting import confirming
 from reference.arrays import largest_lot, take_axis
 from reference.crossing import by_scenarios, is_breached, positions_of
 from reference.moved_prices import moves
-from reference.portfolio import LINEAR, exercised, is_whole, settled_at
+from reference.portfolio import LINEAR, exercised, is_whole, kept, settled_at
 from reference.rights import CALL, PUT
 from reference.rows import Row
 from reference.state import Compartment, Instrument, Risk, State
@@ -206,12 +206,17 @@ def followed_by(state: State, cross: int) -> set[int]:
 
 
 def mark_at_the_end(rng: Random, state: State, cross: int, number: int) -> int:
-    """About the last mark of an underlying, going up or down, at which a strategy is healthy."""
-    instrument = state.instruments[number]
+    """About the last mark of an underlying, going up or down, at which a strategy is healthy.
+
+    Or at which it is worth no less than what is left at worst.
+    """
+    instrument, by_strikes = state.instruments[number], rng.random() < 0.4
 
     def healthy(price: int) -> bool:
-        marked = {**state.instruments, number: replace(instrument, mark=price)}
-        return not is_breached(replace(state, instruments=marked), cross)
+        there = replace(state, instruments={**state.instruments, number: replace(instrument, mark=price)})
+        if by_strikes:
+            return not kept(there, list(positions_of(there, cross).values()))
+        return not is_breached(there, cross)
 
     now = instrument.mark
     ends = [(instrument.price_min, -1), (instrument.price_max, 1)]
@@ -219,7 +224,7 @@ def mark_at_the_end(rng: Random, state: State, cross: int, number: int) -> int:
     near = [(end, way) for way in (-1, 1) for end in (now + way * max(1, now // 5), now + way * max(1, now // 50))]
     falls += [(end, way) for end, way in near if instrument.price_min < end < instrument.price_max and not healthy(end)]
     end, way = rng.choice(falls or ends)
-    return last_that_holds(healthy, now, end) + way * rng.choice((0, 0, 1, 1, 1, 2))
+    return last_that_holds(healthy, now, end) + way * rng.choice((0, 0, 1, 1, 1, 2) if falls else (0, now // 30))
 
 
 def array_row(number: int, first: int, profits: list[int]) -> Row:

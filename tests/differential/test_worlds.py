@@ -6,7 +6,7 @@ import os
 from collections import Counter
 
 import pytest
-from differential.lockstep import AXIS_REFUSED, HAIRCUT_ENFORCED, MOVED_AND_FALLEN, MOVED_AND_KEPT, run
+from differential.lockstep import AXIS_REFUSED, HAIRCUT_ENFORCED, MOVED_AND_FALLEN, run
 
 from stoplog.codes import Doubt, Event, Refusal
 
@@ -16,7 +16,7 @@ DOUBTS = {Doubt.UNSURE.name, Doubt.DEVIATES.name, Doubt.JUMPS.name}
 
 NAMES = {event.name for event in Event} | {refusal.name for refusal in Refusal} - {"NONE"}
 
-EVERYTHING = NAMES | DOUBTS | {HAIRCUT_ENFORCED, MOVED_AND_FALLEN, MOVED_AND_KEPT, AXIS_REFUSED}
+EVERYTHING = NAMES | DOUBTS | {HAIRCUT_ENFORCED, MOVED_AND_FALLEN, AXIS_REFUSED}
 
 pytestmark = pytest.mark.rule(
     "INS-001",

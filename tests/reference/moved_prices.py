@@ -69,7 +69,8 @@ def most_risen(instrument: Instrument, end: int, mark: int) -> int:
         return 0
     apart = abs(mark - end)
     if instrument.coin_units:
-        return ceil(Fraction(instrument.coin_units * instrument.strike * apart, mark * end))
+        risen = ceil(Fraction(instrument.coin_units * instrument.strike * apart, mark * end))
+        return min(instrument.price_max, risen)
     return apart
 
 

@@ -7,7 +7,7 @@ What the engine can pass follows from the limits of `stoplog.units`; `Budget` sa
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from itertools import product
+from itertools import pairwise, product
 from typing import Any
 
 import pytest
@@ -25,6 +25,7 @@ from stoplog.margin import (
     order_margin,
     policies,
     pooling,
+    price_axis,
     scenarios,
     thresholds,
     tiers,
@@ -32,6 +33,7 @@ from stoplog.margin import (
 )
 from stoplog.margin.order_margin import Resting
 from stoplog.margin.policies import AT_ENTRY, FEE_IN_RATE, Policy
+from stoplog.margin.price_axis import Follower, Point
 from stoplog.margin.tiers import MARGINAL, RAMP, Tier
 from stoplog.units import (
     AMOUNT_MAX,
@@ -202,6 +204,22 @@ ARGUMENTS: dict[Callable[..., Any], Arguments] = {
         RATE_ONE,
     ),
     scenarios.at_most_lost: lambda b: (b.proof.symbol("required", 0, 2**61), worth(b), worth(b)),
+    price_axis.on_line: lambda b: (*line(b), b.proof.symbol("most", 0, 4 * LOT_VALUE_MAX)),
+    price_axis.steepness: lambda b: (*line(b), b.proof.symbol("most", 0, 4 * LOT_VALUE_MAX)),
+    price_axis.most_gained: lambda b: (right(b), strike(b), strike(b), b.price_max, b.price, b.price_max),
+    price_axis.moved_down: lambda b: (b.price, b.proof.symbol("gain", -(2**44), 2**44), b.multiplier),
+    price_axis.with_underlying: lambda b: (b.price, b.other_price, b.price_max, b.price_max),
+    price_axis.price_interval_down: lambda b: (b.price, *surplus(b), strike(b)),
+    price_axis.price_interval_up: lambda b: (b.price, *surplus(b), strike(b), PRICE_MAX),
+    price_axis.gain_at: lambda b: (*along(b)[1:], 0, -1),
+    price_axis.line_at: lambda b: (*along(b), 0, b.price, 1),
+    price_axis.point_below: lambda b: (along(b)[1], b.price),
+    price_axis.gain_between: lambda b: (*along(b), 1, b.price, -1),
+    price_axis.moved_beyond: lambda b: (*along(b), b.price, b.other_price, -1),
+    price_axis.moved_option: lambda b: (*along(b), b.price, b.other_price, -1),
+    price_axis.moved_price: lambda b: (*along(b), b.price, b.price_max, b.other_price, -1),
+    price_axis.known_stretch: lambda b: (along(b)[1], b.price),
+    price_axis.steepest: lambda b: (*along(b), 1, 1, b.price, -1),
     pooling.price_interval: lambda b: (asset_price(b), *surplus(b)),
     instruments.value_lots: lambda b: (b.payoff, b.size),
     instruments.fill_value: traded,
@@ -444,6 +462,28 @@ def right(b: Budget) -> Symbol:
     return b.proof.symbol("right", 0, 2)
 
 
+def line(b: Budget) -> tuple[Any, ...]:
+    """Two gains, each at its price, a third price, and the units of a coin."""
+    low, high = b.proof.symbol("low", 1, PRICE_MAX), b.proof.symbol("high", 1, PRICE_MAX)
+    b.proof.assume(high.term >= low.term + 1)
+    return gain(b), low, gain(b), high, b.price, strike(b)
+
+
+def gain(b: Budget) -> Symbol:
+    return b.proof.symbol("gain", -LOT_VALUE_MAX, LOT_VALUE_MAX)
+
+
+def along(b: Budget) -> tuple[Any, ...]:
+    """An instrument that follows, an axis of three points, and what a lot gains at them."""
+    prices = [b.proof.symbol("point", 1, PRICE_MAX) for _ in range(3)]
+    for low, high in pairwise(prices):
+        b.proof.assume(high.term >= low.term + 1)
+    axis = [Point(prices[0], 0), Point(prices[1], price_axis.AT_MARK), Point(prices[2], 1)]  # type: ignore[arg-type]
+    most = b.proof.symbol("most", 0, 4 * LOT_VALUE_MAX)
+    terms = Follower(right(b), strike(b), strike(b), b.multiplier, b.price_min, b.price_max, most)  # type: ignore[arg-type]
+    return terms, axis, [gain(b), gain(b)]
+
+
 def strike(b: Budget) -> Symbol:
     """A strike, a settlement price or the units of a coin."""
     return b.proof.symbol("strike", 0, PRICE_MAX)
@@ -491,7 +531,7 @@ def lot_value_and_price(b: Budget) -> tuple[Any, Any]:
 def all_rules() -> Iterator[Callable[..., Any]]:
     """Every function marked as a rule in the modules of formulas, the wide ones aside."""
     modules = (instruments, positions, tiers, close_fee, policies, thresholds, breaching, isolated)
-    for module in (*modules, top_up, guards, order_margin, pooling, scenarios, plan, waterfall):
+    for module in (*modules, top_up, guards, order_margin, pooling, scenarios, price_axis, plan, waterfall):
         for member in vars(module).values():
             if getattr(member, "is_rule", False) and member.__module__ == module.__name__:
                 yield member

@@ -14,7 +14,7 @@ from stoplog.engine import cross_rows, scenario_health, waiting
 from stoplog.engine.compiling import compiled, outlined, word
 from stoplog.engine.twins import twin
 from stoplog.margin import breaching, isolated, pooling
-from stoplog.units import RATE_ONE
+from stoplog.units import RATE_ONE, VALUE_MAX
 
 POCKET_ROW = int(Kind.POCKET)
 POSITION = int(Kind.POSITION)
@@ -182,23 +182,43 @@ def opening_health(t: Any, x: int, swap: Any) -> Any:
 
 
 @outlined
-def _at_least_spare(t: Any, x: int) -> int:
-    equity, needed = _health(t, x, nothing_else(), AT_MOST)
-    return equity - needed  # type: ignore[no-any-return]
+def _weighed_at_most(t: Any, x: int) -> Any:
+    spare, exposed = word(0), word(0)
+    row = cross_rows.first(t, x)
+    while row != 0:
+        if t.compartments[row].kind == POCKET_ROW:
+            asset = t.compartments[row].asset
+            price = t.assets[asset].price
+            net, required = pocket_sums(t, x, row, nothing_else(), AT_MOST)
+            worth = collateral_value(net, price, haircut_of(t, asset, AT_MOST), RATE_ONE)
+            needed = required_value(required, price)
+            spare += worth - needed
+            held = max(abs(worth), needed) < VALUE_MAX
+            exposed = exposed + abs(worth) + needed if held and 0 <= exposed <= 8 * VALUE_MAX else word(-1)
+        row = cross_rows.behind(t, row)
+    return spare, exposed
+
+
+@compiled
+def weighed(t: Any, x: int) -> tuple[int, int]:
+    """(what cross compartment `x` has to spare, or less of it, what that changes by at most with prices of assets).
+
+    The first is below 0 where `x` is breached, and then exact: whether the strikes bound what a strategy must hold is
+    asked only where it is short without that. The second is, over pockets, what is worth and what is required in each
+    asset, −1 where one of them is held at its limit: what it changes by is then not what it is.
+    """
+    spare, exposed = _weighed_at_most(t, x)
+    if spare < 0 and scenario_health.is_by_scenarios(t, x):
+        equity, needed = health(t, x, nothing_else())
+        spare = equity - needed
+    return spare, exposed
 
 
 @compiled
 def surplus(t: Any, x: int) -> int:
-    """What cross compartment `x` has to spare, or less of it; below 0 where it is breached, and then exact.
-
-    Whether the strikes bound what a strategy must hold is asked only where it is short without that.
-    """
-    if scenario_health.is_by_scenarios(t, x):
-        least = _at_least_spare(t, x)
-        if least >= 0:
-            return least
-    equity, needed = health(t, x, nothing_else())
-    return equity - needed  # type: ignore[no-any-return]
+    """What cross compartment `x` has to spare, or less of it; below 0 where it is breached, and then exact."""
+    spare, _ = weighed(t, x)
+    return spare
 
 
 @compiled

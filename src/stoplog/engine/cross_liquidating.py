@@ -256,6 +256,22 @@ def count_fallen(t: Any, start: int, end: int, time: int) -> int:
     return found
 
 
+@compiled
+def _falls(t: Any, x: int, spare: int, held: int, time: int) -> bool:
+    """Whether cross compartment `x`, weighed, is to be liquidated; else it waits for other prices."""
+    if spare < 0 and not cross_guards.put_off(t, x, time):
+        return True
+    cross_waiting.wait_with(t, x, spare, held)
+    return False
+
+
+@compiled
+def _liquidate_those(t: Any, start: int, count: int) -> int:
+    for k in range(start, start + count):
+        liquidate(t, t.scratch[k])
+    return count
+
+
 @outlined
 def look_at(t: Any, start: int, end: int, time: int) -> int:
     """Look at the cross compartments in `scratch`: those that are breached come first; how many are liquidated.
@@ -267,12 +283,36 @@ def look_at(t: Any, start: int, end: int, time: int) -> int:
     liquidated = 0
     for k in range(start, end):
         x = t.scratch[k]
-        spare = cross_health.surplus(t, x)
-        if spare < 0 and not cross_guards.put_off(t, x, time):
+        spare, held = cross_health.weighed(t, x)
+        if _falls(t, x, spare, held, time):
             t.scratch[start + liquidated] = x
             liquidated += 1
-        else:
-            cross_waiting.wait_with(t, x, spare)
-    for k in range(start, start + liquidated):
-        liquidate(t, t.scratch[k])
-    return liquidated
+    return _liquidate_those(t, start, liquidated)
+
+
+@outlined
+def weigh_all(t: Any, count: int) -> Any:
+    """`breached_among` of the first in `scratch`; what each has to spare, and its exposure, are put behind them."""
+    wanted, found = word(0), word(0)
+    for k in range(count):
+        x = t.scratch[k]
+        spare, held = cross_health.weighed(t, x)
+        t.scratch[count + k] = spare
+        t.scratch[2 * count + k] = held
+        if spare < 0:
+            wanted += events_for(t, x)
+            found += 1
+    return wanted, found
+
+
+@outlined
+def look_at_weighed(t: Any, count: int, time: int) -> int:
+    """`look_at` of the first in `scratch` by what `weigh_all` has found; no liquidation changes it of another."""
+    t.control[CROSSES_LOOKED_AT] += count
+    liquidated = 0
+    for k in range(count):
+        x = t.scratch[k]
+        if _falls(t, x, t.scratch[count + k], t.scratch[2 * count + k], time):
+            t.scratch[liquidated] = x
+            liquidated += 1
+    return _liquidate_those(t, 0, liquidated)

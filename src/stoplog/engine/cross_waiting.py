@@ -32,7 +32,6 @@ exposure = twin(pooling.exposure)
 position_interval = twin(pooling.position_interval)
 price_interval = twin(pooling.price_interval)
 required_value = cross_health.required_value
-collateral_value = cross_health.collateral_value
 
 
 @compiled
@@ -46,27 +45,17 @@ def position_exposure(t: Any, c: int) -> int:
 
 
 @compiled
-def _pocket_exposure(t: Any, x: int, pocket: int) -> int:
-    """What a pocket's value and the requirement in its asset change by at most if the asset's price moves by itself.
-
-    −1 where one of them is held at its limit: what it changes by is then not what it is.
-    """
-    asset = t.compartments[pocket].asset
-    price = t.assets[asset].price
-    net, needed = cross_health.pocket_sums(t, x, pocket, cross_health.nothing_else(), cross_health.AT_MOST)
-    worth, held = abs(collateral_value(net, price, t.assets[asset].haircut, RATE_ONE)), required_value(needed, price)
-    return worth + held if max(worth, held) < VALUE_MAX else -1
-
-
-@compiled
 def rounding(t: Any, x: int) -> int:
     """By how much rounding can move the surplus of cross compartment `x`, at most."""
-    found = 0
+    found, part, last = word(0), word(0), word(0)
     row = cross_rows.first(t, x)
     while row != 0:
-        found += required_value(ROUNDED, t.assets[t.compartments[row].asset].price) + ROUNDED
+        asset = word(t.compartments[row].asset)
+        if asset != last:
+            part, last = required_value(ROUNDED, t.assets[asset].price) + ROUNDED, asset
+        found += part
         row = cross_rows.behind(t, row)
-    return found
+    return found  # type: ignore[no-any-return]
 
 
 @compiled
@@ -84,38 +73,33 @@ def _at_stake(t: Any, x: int, row: int) -> tuple[int, int]:
 
 
 @compiled
-def _spread(t: Any, x: int, surplus: int) -> tuple[int, int]:
+def _spread(t: Any, x: int, surplus: int, held: int) -> tuple[int, int]:
     """(surplus, exposure) of which every price may move by the quotient; exposure −1: nothing is known.
 
-    Nothing is said of one that is breached, which only a mark that is not to liquidate leaves so: rule GRD-009.
-    The surplus is less what rounding can move; where that is more, nothing is known. A position is exposed to its
-    asset's price too, which may have moved.
+    `held` is the exposure of the pockets. Nothing is said of one that is breached, which only a mark that is not to
+    liquidate leaves so: rule GRD-009. The surplus is less what rounding can move; where that is more, nothing is known.
+    A position is exposed to its asset's price too, which may have moved.
     """
-    if surplus < 0:
+    if surplus < 0 or held < 0:
         return 0, -1
-    moved, held = word(0), word(0)
+    moved = word(0)
     row = cross_rows.first(t, x)
     while row != 0:
-        asset = t.compartments[row].asset
-        price = t.assets[asset].price
         if t.compartments[row].kind == POSITION:
+            price = t.assets[t.compartments[row].asset].price
             found, rounded = _at_stake(t, x, row)
             if found < 0:
                 return 0, -1
-            found = required_value(found, price)
-            if found >= VALUE_MAX:
+            if found + rounded != 0:
+                found = required_value(found, price)
+                moved += found
+                surplus -= required_value(rounded, price)
+            if found >= VALUE_MAX or moved > 8 * VALUE_MAX or surplus < 0:
                 return 0, -1
-            moved += found
-            surplus -= required_value(rounded, price)
-        else:
-            found = _pocket_exposure(t, x, row)
-            if found < 0:
-                return 0, -1
-            held += found
-        if moved + held > 8 * VALUE_MAX or surplus < 0:
-            return 0, -1
         row = cross_rows.behind(t, row)
     exposed = moved + held
+    if exposed > 8 * VALUE_MAX:
+        return 0, -1
     if exposed == 0:
         return 0, 0
     surplus -= rounding(t, x)
@@ -170,12 +154,12 @@ def _is_stirred(t: Any, x: int) -> bool:
 
 
 @compiled
-def _spread_by_scenarios(t: Any, x: int, spare: int) -> tuple[int, int, int]:
+def _spread_by_scenarios(t: Any, x: int, spare: int, held: int) -> tuple[int, int, int]:
     """(surplus, exposure to prices of assets, exposure to marks of underlyings) of a portfolio compartment.
 
     One that is short without the bound of its strikes, but not at the worst settlement, has nothing at stake in marks.
     """
-    surplus, exposed = _spread(t, x, spare)
+    surplus, exposed = _spread(t, x, spare, held)
     if exposed >= 0 or spare < 0:
         return surplus, exposed, exposed
     surplus, held = strategy_waiting.at_worst(t, x)
@@ -186,9 +170,9 @@ def _spread_by_scenarios(t: Any, x: int, spare: int) -> tuple[int, int, int]:
 
 
 @compiled
-def _wait_by_scenarios(t: Any, x: int, spare: int) -> None:
+def _wait_by_scenarios(t: Any, x: int, spare: int, held: int) -> None:
     """Let it wait for marks of its underlyings, and of its instruments only where it is left for later."""
-    surplus, exposed, at_marks = _spread_by_scenarios(t, x, spare)
+    surplus, exposed, at_marks = _spread_by_scenarios(t, x, spare, held)
     told = spare < 0 or _is_stirred(t, x)
     own = WAKE_UP_LIMIT if spare < 0 else -WAKE_UP_LIMIT
     row = cross_rows.first(t, x)
@@ -204,14 +188,14 @@ def _wait_by_scenarios(t: Any, x: int, spare: int) -> None:
 
 
 @compiled
-def wait_with(t: Any, x: int, surplus: int) -> None:
-    """Give every row of cross compartment `x`, whose surplus is known, the interval that it has now."""
+def wait_with(t: Any, x: int, spare: int, held: int) -> None:
+    """Give every row of cross compartment `x` the interval that it has now; the last two are `cross_health.weighed`."""
     if t.control[TRIAL] != 0:
         return
     if scenario_health.is_by_scenarios(t, x):
-        _wait_by_scenarios(t, x, surplus)
+        _wait_by_scenarios(t, x, spare, held)
         return
-    surplus, exposed = _spread(t, x, surplus)
+    surplus, exposed = _spread(t, x, spare, held)
     row = cross_rows.first(t, x)
     while row != 0:
         low, high = _interval(t, row, surplus, exposed)
@@ -222,7 +206,8 @@ def wait_with(t: Any, x: int, surplus: int) -> None:
 @outlined
 def await_prices(t: Any, x: int) -> int:
     """Let cross compartment `x` wait for the prices at which it has to be looked at next."""
-    wait_with(t, x, cross_health.surplus(t, x))
+    spare, held = cross_health.weighed(t, x)
+    wait_with(t, x, spare, held)
     return 0
 
 

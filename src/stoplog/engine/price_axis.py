@@ -16,7 +16,7 @@ from stoplog.engine.postings import note, refuse
 from stoplog.engine.twins import twin
 from stoplog.engine.views import GENERATION
 from stoplog.margin import price_axis, scenarios
-from stoplog.margin.price_axis import LINE_LOTS
+from stoplog.margin.price_axis import AT_MARK, LINE_LOTS, LONG, SHORT, Follower
 from stoplog.records import AXIS_POINTS, MARK_KNOWN, SCENARIOS, SCENARIOS_AT_ONCE
 
 NONE = refusing.NONE
@@ -27,17 +27,12 @@ ARRAY_STAGED = int(Event.ARRAY_STAGED)
 UNKNOWN_CODE = int(Refusal.UNKNOWN_CODE)
 PRICE_OUT_OF_RANGE = int(Refusal.PRICE_OUT_OF_RANGE)
 WRONG_INSTRUMENT = int(Refusal.WRONG_INSTRUMENT)
-AT_MARK = -1
-"""The scenario of the point that is the array's mark itself."""
-LONG, SHORT = 1, -1
 NOT_KNOWN = 2**62
 
-on_line = twin(price_axis.on_line)
-steepness = twin(price_axis.steepness)
-most_gained = twin(price_axis.most_gained)
-moved_down = twin(price_axis.moved_down)
-with_underlying = twin(price_axis.with_underlying)
-value_down = twin(instruments.value_down)
+moved_price = twin(price_axis.moved_price)
+known_stretch = twin(price_axis.known_stretch)
+steepest = twin(price_axis.steepest)
+notional_up = twin(instruments.notional_up)
 
 
 @compiled
@@ -185,86 +180,30 @@ def moves(t: Any, u: int) -> bool:
 
 
 @compiled
-def _gain(t: Any, i: int, point: int, side: int) -> int:
-    """What a lot gains at a point of the axis for who is on that side."""
-    scenario = t.axis[point].scenario
-    return side * t.arrays[i * SCENARIOS + scenario] if scenario != AT_MARK else word(0)  # type: ignore[no-any-return]
+def _axis_of(t: Any, u: int) -> Any:
+    return t.axis[u * AXIS_POINTS : u * AXIS_POINTS + t.risk[u].axis_count]
 
 
 @compiled
-def _most_added(t: Any, i: int) -> int:
-    return LINE_LOTS * t.instruments[i].lot_value_max  # type: ignore[no-any-return]
+def _terms_of(t: Any, i: int) -> Any:
+    row = t.instruments[i]
+    most = LINE_LOTS * row.lot_value_max
+    return Follower(row.right, row.strike, row.coin_units, row.multiplier, row.price_min, row.price_max, most)
 
 
 @compiled
-def _line(t: Any, i: int, point: int, side: int, price: int) -> int:
-    """What the line through a point and the one above says at a price, rounded against that side."""
-    low, high = t.axis[point].price, t.axis[point + 1].price
-    gain, above = _gain(t, i, point, side), _gain(t, i, point + 1, side)
-    return on_line(gain, low, above, high, price, t.instruments[i].coin_units, _most_added(t, i))
-
-
-@compiled
-def _point_below(t: Any, u: int, price: int) -> int:
-    """The point of the axis at a price or next below, counted from 0; −1 below all."""
-    begin = u * AXIS_POINTS
-    found = word(-1)
-    for k in range(t.risk[u].axis_count):
-        if t.axis[begin + k].price <= price:
-            found = k
-    return found  # type: ignore[no-any-return]
-
-
-@compiled
-def _between(t: Any, i: int, u: int, k: int, side: int) -> int:
-    """The gain for who is on that side, the mark between points `k` and `k` + 1."""
-    price, point, count = t.instruments[u].mark, u * AXIS_POINTS + k, t.risk[u].axis_count
-    least = word(-NOT_KNOWN)
-    if k > 0:
-        least = _line(t, i, point - 1, side, price)
-    if k + 2 < count:
-        least = max(least, _line(t, i, point + 1, side, price))
-    return min(least, _line(t, i, point, side, price))  # type: ignore[no-any-return]
-
-
-@compiled
-def _beyond(t: Any, i: int, u: int, last: int, near: int, side: int) -> int:
-    """The moved price of an option, the mark beyond point `last` of the axis, of which `near` is the lower of two."""
-    row, price, mark = t.instruments[i], t.instruments[u].mark, t.risk[i].mark
-    moved = moved_down(side * mark, _line(t, i, near, side, price), row.multiplier)
-    if side == LONG:
-        return moved
-    end = t.axis[last].price
-    least = moved_down(-mark, _gain(t, i, last, SHORT), row.multiplier)
-    least -= most_gained(row.right, row.strike, row.coin_units, end, price, row.price_max)
-    return min(moved, least)
-
-
-@compiled
-def _option_moved(t: Any, i: int, u: int, side: int) -> int:
-    """The moved price of an option, below zero for who is short."""
-    price, begin, last = t.instruments[u].mark, u * AXIS_POINTS, t.risk[u].axis_count - 1
-    k = _point_below(t, u, price)
-    if k >= 0 and t.axis[begin + k].price == price:
-        return moved_down(side * t.risk[i].mark, _gain(t, i, begin + k, side), t.instruments[i].multiplier)
-    if k < 0:
-        return _beyond(t, i, u, begin, begin, side)
-    if k == last:
-        return _beyond(t, i, u, begin + last, begin + last - 1, side)
-    return moved_down(side * t.risk[i].mark, _between(t, i, u, k, side), t.instruments[i].multiplier)
+def _array_of(t: Any, i: int) -> Any:
+    return t.arrays[i * SCENARIOS : (i + 1) * SCENARIOS]
 
 
 @compiled
 def _moved(t: Any, i: int, u: int, side: int) -> int:
-    row, now = t.instruments[i], t.instruments[u].mark
+    mark, now = t.risk[i].mark, t.instruments[u].mark
     if t.risk[i].settled != 0:
-        return t.risk[i].mark  # type: ignore[no-any-return]
+        return mark  # type: ignore[no-any-return]
     if i == u:
         return now  # type: ignore[no-any-return]
-    if row.right == NO_RIGHT:
-        price = side * with_underlying(side * t.risk[i].mark, now, t.risk[u].axis_mark, row.price_max)
-        return max(row.price_min, price)  # type: ignore[no-any-return]
-    return max(0, min(row.price_max, side * _option_moved(t, i, u, side)))  # type: ignore[no-any-return]
+    return moved_price(_terms_of(t, i), _axis_of(t, u), _array_of(t, i), mark, t.risk[u].axis_mark, now, side)
 
 
 @outlined
@@ -299,17 +238,10 @@ def price_for(t: Any, i: int, size: int) -> int:
 
 @compiled
 def stretch(t: Any, u: int) -> tuple[int, int]:
-    """The points between which steepest lines are known, about the mark of an underlying; equal where they are not.
-
-    Two stretches of the axis, on either side of the point that is nearer to the mark, or the one that it is on.
-    """
-    price, begin, count = t.instruments[u].mark, u * AXIS_POINTS, t.risk[u].axis_count
-    k = _point_below(t, u, price)
-    if k < 1 or k + 2 >= count:
-        return 0, 0
-    if price - t.axis[begin + k].price <= t.axis[begin + k + 1].price - price:
-        return max(1, k - 1), k + 1
-    return k, min(count - 2, k + 2)
+    """The prices between which slopes are known, about the mark of an underlying; the same twice where they are not."""
+    axis = _axis_of(t, u)
+    low, high = known_stretch(axis, t.instruments[u].mark)
+    return axis[low].price, axis[high].price
 
 
 @compiled
@@ -319,32 +251,25 @@ def _slopes(t: Any, i: int, u: int) -> tuple[int, int]:
     On any line within `stretch`; the most is not below, the least not above what it is. Not known: `NOT_KNOWN`, and it
     negative.
     """
-    row, in_coin = t.instruments[i], t.instruments[u].payoff == INVERSE
+    row, in_coin, axis = t.instruments[i], t.instruments[u].payoff == INVERSE, _axis_of(t, u)
     if t.risk[i].settled != 0:
         return 0, 0
     if row.right == NO_RIGHT:
         return _slopes_without_right(t, i, u) if in_coin == (row.payoff == INVERSE) else (NOT_KNOWN, -NOT_KNOWN)
-    low, high = stretch(t, u)
+    mark, terms, array = t.instruments[u].mark, _terms_of(t, i), _array_of(t, i)
+    low, high = known_stretch(axis, mark)
     if low == high or in_coin != (row.coin_units != 0):
         return NOT_KNOWN, -NOT_KNOWN
-    price, limit, begin = t.instruments[u].mark, _most_added(t, i), u * AXIS_POINTS
-    most, least = word(-NOT_KNOWN), word(NOT_KNOWN)
-    for k in range(begin + low - 1, begin + high + 1):
-        below, above = t.axis[k].price, t.axis[k + 1].price
-        gain, more = _gain(t, i, k, LONG), _gain(t, i, k + 1, LONG)
-        most = max(most, -steepness(-gain, below, -more, above, price, row.coin_units, limit))
-        least = min(least, steepness(gain, below, more, above, price, row.coin_units, limit))
-    if most >= limit or least <= -limit:
-        return NOT_KNOWN, -NOT_KNOWN
-    return most, least
+    least = steepest(terms, axis, array, low, high, mark, LONG)
+    most = -steepest(terms, axis, array, low, high, mark, SHORT)
+    return (NOT_KNOWN, -NOT_KNOWN) if max(most, -least) >= terms.most_added else (most, least)
 
 
 @compiled
 def _slopes_without_right(t: Any, i: int, u: int) -> tuple[int, int]:
     row, low, high = t.instruments[i], _moved(t, i, u, LONG), _moved(t, i, u, SHORT)
-    one, other = (high, low) if row.payoff == INVERSE else (low, high)
-    least = abs(value_down(row.payoff, row.multiplier, one, -1))
-    return abs(value_down(row.payoff, row.multiplier, other, 1)), max(0, least)
+    dear, cheap = (low, high) if row.payoff == INVERSE else (high, low)
+    return notional_up(row.payoff, row.multiplier, dear, 1), notional_up(row.payoff, row.multiplier, cheap, 1) - 1
 
 
 @compiled
@@ -352,10 +277,10 @@ def rounded_by(t: Any, i: int) -> int:
     """By how much rounding can move what a lot counts for at a moved price, at most; −1: not known."""
     row = t.instruments[i]
     if row.underlying == i or t.risk[i].settled != 0:
-        return 0
+        return word(0)  # type: ignore[no-any-return]
     if row.payoff != INVERSE:
         return row.multiplier + 2  # type: ignore[no-any-return]
     price = t.moved[i].long_price
     if price < 2:  # noqa: PLR2004
-        return -1
-    return 2 * (abs(value_down(INVERSE, row.multiplier, price, 1)) // price + 1) + 2  # type: ignore[no-any-return]
+        return word(-1)  # type: ignore[no-any-return]
+    return 2 * (notional_up(INVERSE, row.multiplier, price, 1) // price + 1) + 2  # type: ignore[no-any-return]

@@ -322,7 +322,7 @@ def revalue(t: Any, command: Any) -> int:
     _exchange_all(t, u)
     t.risk[u].scenarios = command.code
     t.risk[u].initial_factor = command.rate
-    wanted, breached = cross_liquidating.breached_among(t, 0, found)
+    wanted, breached = cross_liquidating.weigh_all(t, found)
     if lacks_room_for(t, 0, wanted):
         _exchange_all(t, u)
         price_axis.take_back(t, u)
@@ -333,7 +333,7 @@ def revalue(t: Any, command: Any) -> int:
         breached = cross_liquidating.count_fallen(t, 0, found, command.time)
     taken = _take_over_all(t, u)
     note(t, REVALUED, t.instruments[u].asset, u, 0, 0, command.code, breached, taken)
-    cross_liquidating.look_at(t, 0, found, command.time)
+    cross_liquidating.look_at_weighed(t, found, command.time)
     return NONE
 
 

@@ -19,7 +19,6 @@ from stoplog.engine.views import TRIAL
 from stoplog.margin import pooling
 from stoplog.margin import price_axis as axis_rules
 from stoplog.margin.thresholds import WAKE_UP_LIMIT
-from stoplog.records import AXIS_POINTS
 from stoplog.units import OPEN_VALUE_MAX, PRICE_MAX, PRICE_ONE, RATE_ONE, VALUE_MAX, mul_div_up
 
 POSITION = int(Kind.POSITION)
@@ -184,10 +183,10 @@ def _interval(t: Any, u: int, surplus: int, exposed: int) -> tuple[int, int]:
     first, last = price_axis.stretch(t, u)
     if first == last:
         return WAKE_UP_LIMIT, -WAKE_UP_LIMIT
-    mark, in_coin, begin = t.instruments[u].mark, word(t.instruments[u].payoff == INVERSE), u * AXIS_POINTS
+    mark, in_coin = t.instruments[u].mark, word(t.instruments[u].payoff == INVERSE)
     low = price_interval_down(mark, surplus, exposed, in_coin)
     high = price_interval_up(mark, surplus, exposed, in_coin, PRICE_MAX)
-    return max(low, t.axis[begin + first].price), min(high, t.axis[begin + last].price)
+    return max(low, first), min(high, last)
 
 
 @compiled

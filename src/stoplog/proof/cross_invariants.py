@@ -71,10 +71,14 @@ def no_cross_is_breached(tables: TablesLike) -> list[Violation]:
 
 
 def _left_for_later(tables: TablesLike, x: int) -> bool:
-    """Whether a mark of an instrument in which `x` has a position with a size is one that it was not liquidated by."""
+    """Whether a mark by which a position of `x` with a size goes is one that it was not liquidated by."""
     rows, positions, instruments = (tables.rows(name) for name in ("compartments", "positions", "instruments"))
-    sized = (number for number in _listed(rows, x) if positions["size"][number] != 0)
-    return any(instruments["unseen"][rows["instrument"][number]] != 0 for number in sized)
+    sized = [int(rows["instrument"][number]) for number in _listed(rows, x) if positions["size"][number] != 0]
+    if scenario_invariants.is_by_scenarios(tables, x):
+        followed = [int(instruments["underlying"][i]) for i in sized if 0 < i < len(instruments)]
+        known = [u for u in followed if 0 < u < len(instruments)]
+        sized += [u for u in known if scenario_invariants.moving_axis(tables, u)]
+    return any(instruments["unseen"][i] != 0 for i in sized)
 
 
 def cross_health(tables: TablesLike, x: int) -> tuple[int, int]:
@@ -93,14 +97,16 @@ def cross_health(tables: TablesLike, x: int) -> tuple[int, int]:
         net += sum(worth for worth, _ in parts)
         required = sum(held for _, held in parts)
         if by_scenarios:
-            required = min(REQUIRED_MAX, scenario_invariants.required(tables, here))
+            legs = scenario_invariants.together(tables, here)
+            net += legs.lifted
+            required = min(REQUIRED_MAX, legs.required)
         equity += collateral_value(net, int(asset["price"]), int(asset["haircut"]), RATE_ONE)
         needed += required_value(required, int(asset["price"]))
     return equity, needed
 
 
 def _position(tables: TablesLike, number: int, *, by_scenarios: bool) -> tuple[int, int]:
-    """(worth, maintenance margin) of a position at its mark; by scenarios at that of its array, without a margin."""
+    """(worth, maintenance margin) of a position at its mark; by scenarios at what it counts at, without a margin."""
     i = int(tables.rows("compartments")["instrument"][number])
     row = tables.rows("instruments")[i]
     size, cost, settled = (int(tables.rows("positions")[name][number]) for name in ("size", "cost", "funding_index"))
@@ -108,7 +114,7 @@ def _position(tables: TablesLike, number: int, *, by_scenarios: bool) -> tuple[i
         return 0, 0
     owed = funding_due(size, int(row["funding_index"]), settled)
     if by_scenarios:
-        return scenario_invariants.value_at_array(tables, i, size) - cost - owed, 0
+        return scenario_invariants.value_of(tables, i, size) - cost - owed, 0
     policy, tiers, mark = pooled(policy_of(tables, i)), tiers_of(tables, int(row["tier_table"])), int(row["mark"])
     worth = value_down(policy.payoff, policy.multiplier, mark, size) - cost - owed
     return worth, maintenance_under(policy, tiers, mark, size, cost, RATE_ONE)

@@ -273,6 +273,7 @@ INVARIANTS: dict[str, Invariant] = {
     "CRS-011": cross_invariants.lists_are_whole,
     "CRS-012": cross_invariants.pools_add_up,
     "PRT-005": scenario_invariants.arrays_are_whole,
+    "PRT-009": scenario_invariants.axes_are_whole,
     "ORM-003": order_invariants.margins_are_those_of_the_lists,
     "ORM-005": order_invariants.no_list_is_too_long,
     "ORM-007": order_invariants.lists_are_in_order,

@@ -1,4 +1,4 @@
-"""What must hold of portfolio compartments between commands, and what they must hold: rules PRT-002 to PRT-005.
+"""What must hold of portfolio compartments between commands, and what they must hold: rules PRT-002 to PRT-010.
 
 Sums are over unlimited integers. What names a row that is not there, which is TBL-001, has no part.
 """
@@ -6,15 +6,17 @@ Sums are over unlimited integers. What names a row that is not there, which is T
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
 
 from stoplog.codes import CompartmentState, Kind, Model
 from stoplog.instruments import INVERSE, LINEAR, value_down
+from stoplog.margin.price_axis import LINE_LOTS, LONG, SHORT, Follower, Point, moved_price
 from stoplog.margin.scenarios import Claim, at_most_lost, least_left, required_by_scenarios
 from stoplog.proof.violations import TablesLike, Violation
-from stoplog.records import MARK_KNOWN, SCENARIOS, SCENARIOS_AT_ONCE
+from stoplog.records import AXIS_POINTS, MARK_KNOWN, SCENARIOS, SCENARIOS_AT_ONCE
 from stoplog.units import RATE_ONE
 
 
@@ -32,6 +34,7 @@ class Leg(NamedTuple):
     strike: int
     coin_units: int
     value: int
+    unmoved: int
 
 
 def is_by_scenarios(tables: TablesLike, x: int) -> bool:
@@ -39,12 +42,56 @@ def is_by_scenarios(tables: TablesLike, x: int) -> bool:
     return bool(tables.rows("compartments")["initial_rate"][x] == Model.SCENARIOS)
 
 
-def value_at_array(tables: TablesLike, instrument: int, size: int) -> int:
-    """What so many lots are worth at the mark of their array, rounded down; 0 without a mark."""
-    row, mark = tables.rows("instruments")[instrument], int(tables.rows("risk")["mark"][instrument])
-    if size == 0 or (mark == 0 and row["payoff"] == INVERSE):
+def axis_of(tables: TablesLike, underlying: int) -> list[Point]:
+    """The axis of an underlying that is in force; nothing where there is none."""
+    count = min(AXIS_POINTS, max(0, int(tables.rows("risk")["axis_count"][underlying])))
+    rows = tables.rows("axis")[underlying * AXIS_POINTS : underlying * AXIS_POINTS + count]
+    return [Point(int(row["price"]), int(row["scenario"])) for row in rows]
+
+
+def _fits(axis: Sequence[Point], mark: int) -> bool:
+    """Whether an axis ascends, is about its mark, and names scenarios that there are."""
+    prices = [point.price for point in axis]
+    ascends = all(0 < low < high for low, high in pairwise(prices))
+    named = [point.scenario for point in axis if point.price != mark]
+    return ascends and mark in prices[1:-1] and all(0 <= scenario < SCENARIOS for scenario in named)
+
+
+def moving_axis(tables: TablesLike, underlying: int) -> list[Point]:
+    """The axis along which the mark of an underlying moves what follows it; nothing where it does not."""
+    mark, axis = int(tables.rows("risk")["axis_mark"][underlying]), axis_of(tables, underlying)
+    return axis if _fits(axis, mark) and tables.rows("instruments")["mark"][underlying] > 0 else []
+
+
+def price_for(tables: TablesLike, instrument: int, size: int) -> int:
+    """What an instrument counts at for who has so many lots: the mark of its array, or moved, PRT-009."""
+    instruments, risk = tables.rows("instruments"), tables.rows("risk")
+    row, mark = instruments[instrument], int(risk["mark"][instrument])
+    u = int(row["underlying"])
+    axis = moving_axis(tables, u) if 0 < u < len(instruments) else []
+    if not axis or risk["settled"][instrument]:
+        return mark
+    now = int(instruments["mark"][u])
+    if u == instrument:
+        return now
+    array = [int(gain) for gain in tables.rows("arrays")[instrument * SCENARIOS : (instrument + 1) * SCENARIOS]]
+    names = ("right", "strike", "coin_units", "multiplier", "price_min", "price_max", "lot_value_max")
+    right, strike, coin_units, multiplier, lowest, highest, largest = (int(row[name]) for name in names)
+    terms = Follower(right, strike, coin_units, multiplier, lowest, highest, LINE_LOTS * largest)
+    return moved_price(terms, axis, array, mark, int(risk["axis_mark"][u]), now, LONG if size > 0 else SHORT)
+
+
+def value_at(tables: TablesLike, instrument: int, price: int, size: int) -> int:
+    """What so many lots are worth at a price, rounded down; 0 without one."""
+    row = tables.rows("instruments")[instrument]
+    if size == 0 or (price == 0 and row["payoff"] == INVERSE):
         return 0
-    return value_down(int(row["payoff"]), int(row["multiplier"]), mark, size)
+    return value_down(int(row["payoff"]), int(row["multiplier"]), price, size)
+
+
+def value_of(tables: TablesLike, instrument: int, size: int) -> int:
+    """What so many lots count for in a portfolio compartment, rounded down."""
+    return value_at(tables, instrument, price_for(tables, instrument, size), size)
 
 
 def leg_of(tables: TablesLike, number: int) -> Leg | None:
@@ -65,18 +112,27 @@ def leg_of(tables: TablesLike, number: int) -> Leg | None:
         right=int(row["right"]),
         strike=int(row["strike"]),
         coin_units=int(row["coin_units"]),
-        value=value_at_array(tables, i, size),
+        value=value_of(tables, i, size),
+        unmoved=value_at(tables, i, int(tables.rows("risk")["mark"][i]), size),
     )
 
 
-def required(tables: TablesLike, numbers: Sequence[int]) -> int:
-    """What these positions, which settle in one asset, must hold in maintenance, underlying by underlying."""
+class Together(NamedTuple):
+    """What positions that settle in one asset must hold in maintenance, and what they count for above their prices."""
+
+    required: int
+    lifted: int
+
+
+def together(tables: TablesLike, numbers: Sequence[int]) -> Together:
+    """What these positions must hold, underlying by underlying, and by what PRT-010 lifts their worth."""
     legs = [leg for leg in (leg_of(tables, number) for number in numbers) if leg is not None]
     underlyings = sorted({leg.underlying for leg in legs})
-    return sum(_required_on(tables, u, [leg for leg in legs if leg.underlying == u]) for u in underlyings)
+    parts = [_together_on(tables, u, [leg for leg in legs if leg.underlying == u]) for u in underlyings]
+    return Together(sum(part.required for part in parts), sum(part.lifted for part in parts))
 
 
-def _required_on(tables: TablesLike, underlying: int, legs: Sequence[Leg]) -> int:
+def _together_on(tables: TablesLike, underlying: int, legs: Sequence[Leg]) -> Together:
     count = min(SCENARIOS, int(tables.rows("risk")["scenarios"][underlying]))
     arrays = tables.rows("arrays")
     gained = [sum(leg.size * int(arrays[leg.instrument * SCENARIOS + s]) for leg in legs) for s in range(count)]
@@ -85,9 +141,11 @@ def _required_on(tables: TablesLike, underlying: int, legs: Sequence[Leg]) -> in
     needed = required_by_scenarios(max(0, -min(gained, default=0)), charge, RATE_ONE, RATE_ONE)
     highest = int(tables.rows("instruments")["price_max"][underlying])
     if any(leg.payoff != LINEAR or leg.coin_units != 0 or leg.price_max != highest for leg in legs):
-        return needed
+        return Together(needed, 0)
     claims = [Claim(leg.size * leg.multiplier, leg.right, leg.strike, leg.expiry) for leg in legs]
-    return at_most_lost(needed, sum(leg.value for leg in legs), least_left(claims, highest))
+    value, least = sum(leg.value for leg in legs), least_left(claims, highest)
+    lifted = max(0, min(least, sum(leg.unmoved for leg in legs)) - value)
+    return Together(at_most_lost(needed, value, least), lifted)
 
 
 def arrays_are_whole(tables: TablesLike) -> list[Violation]:
@@ -105,4 +163,15 @@ def arrays_are_whole(tables: TablesLike) -> list[Violation]:
         if wanted < 0 or known & wanted != wanted:
             figures = {"compartment": number, "instrument": i, "known": known, "scenarios": count}
             wrong.append(Violation("PRT-005", f"compartment {number}: its array is not whole ({figures})", figures))
+    return wrong
+
+
+def axes_are_whole(tables: TablesLike) -> list[Violation]:
+    """PRT-009: the axis of an underlying ascends, has its mark inside and names scenarios; others have none."""
+    wrong = []
+    for u in range(1, len(tables.rows("instruments"))):
+        mark, count = (int(tables.rows("risk")[name][u]) for name in ("axis_mark", "axis_count"))
+        if (mark != 0 or count != 0) and not _fits(axis_of(tables, u), mark):
+            figures = {"instrument": u, "mark": mark, "points": count}
+            wrong.append(Violation("PRT-009", f"instrument {u}: its axis is not one ({figures})", figures))
     return wrong

@@ -12,8 +12,8 @@ from differential.test_axis_laws import SCENARIOS, both_sides, values
 from reference.moved_prices import moved_price
 from reference.rights import CALL, PUT
 
-from stoplog.codes import Command, Event, Parameter, Refusal
-from stoplog.units import LOT_VALUE_MAX, PRICE_MAX, PURSE_MAX, RATE_ONE
+from stoplog.codes import Event, Parameter
+from stoplog.units import LOT_VALUE_MAX, PRICE_MAX, PURSE_MAX
 
 
 def dated(desk: Axis, expiry: int = 1_000) -> None:
@@ -155,17 +155,3 @@ def test_moved_prices_are_the_same_where_numbers_end(seed: int) -> None:
         for cross, size in zip(owners, (1, -1), strict=True):
             for number, value in values(desk, cross).items():
                 assert value == size * desk.multiplier * moved_price(desk.pair.state, number, size)
-
-
-@pytest.mark.rule("GRD-009", "GRD-005", "PRT-009")
-def test_margin_stays_while_the_underlying_is_stale() -> None:
-    desk = Axis()
-    number = desk.listed(CALL_ARRAY)
-    desk.set(UNDERLYING, Parameter.AGE_LIMIT, 1_000)
-    desk.put(300)
-    held = desk.leg(number, -10, 5)
-    refused = desk.pair.refuse(Command.REMOVE_MARGIN, **desk.remove(1), time=5_000)
-    assert (refused.reason, refused.first, refused.second) == (Refusal.MARK_STALE, 4_000, 0)
-    desk.fill(held, -1, 5)
-    events = desk.pair.accept(Command.CLOSE_ALL, compartment=desk.cross, rate=0, amount=RATE_ONE)
-    assert events[-1].kind == Event.FILLED

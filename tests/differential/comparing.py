@@ -279,8 +279,8 @@ def tables_of(engine: Engine) -> dict[str, Any]:
 
 def points_of(tables: Tables, number: int) -> list[tuple[int, int]]:
     """The axis of an instrument."""
-    first = number * (SCENARIOS + 1)
-    return tables.axis[first : first + tables.risk["axis_count"][number]].tolist()
+    first, count = number * (SCENARIOS + 1), tables.risk["axis_count"][number]
+    return [(price, scenario) for price, scenario in tables.axis[first : first + count].tolist()]
 
 
 def listed(tables: Tables, number: int) -> Iterator[tuple[int, int, int]]:

@@ -99,8 +99,8 @@ class Option:
 
     def price(self, forward: float) -> float:
         """Its true price where the underlying is at `forward`."""
-        terms = {"is_call": self.right == CALL, "inverse": self.coin_units > 0, "rate": 0.03}
-        return black76(forward, self.strike, 1.0, self.deviation, **terms).price * (self.coin_units or 1)
+        at, is_call, inverse = (forward, self.strike, 1.0, self.deviation), self.right == CALL, self.coin_units > 0
+        return black76(*at, is_call=is_call, inverse=inverse, rate=RATE).price * (self.coin_units or 1)
 
     def place(self, price: float) -> float:
         """Where a price of the underlying is on the line on which it is convex."""
@@ -118,7 +118,7 @@ class Option:
         return 1.0 / place if self.coin_units else place
 
 
-AROUND, LOT = 10_000, 100
+AROUND, LOT, RATE = 10_000, 100, 0.03
 
 
 @dataclass
@@ -295,7 +295,7 @@ def conversion(rng: Random) -> Grid:
     below = [round(AROUND * (1 - sum(steps[: n + 1]))) for n in range(4)]
     above = [round(AROUND * (1 + sum(steps[4 : n + 5]))) for n in range(4)]
     desk, strike, deviation = Portfolio(price=AROUND, price_max=10**6, multiplier=LOT), rng.randint(8_000, 12_000), 0.2
-    prices, options = [*below, *above], {}
+    prices, options = [*below, *above], dict[int, Option]()
     for right in (PUT, CALL):
         option = Undiscounted(right, strike, deviation, 0)
         options[desk.option(strike, right=right, mark=max(1, round(option.price(AROUND))))] = option

@@ -12,7 +12,7 @@ from differential.test_axis_laws import SCENARIOS, both_sides, values
 from reference.moved_prices import moved_price
 from reference.rights import CALL, PUT
 
-from stoplog.codes import Event, Parameter
+from stoplog.codes import Event, Model, Parameter
 from stoplog.units import LOT_VALUE_MAX, PRICE_MAX, PURSE_MAX
 
 
@@ -83,7 +83,7 @@ def test_a_mark_looks_at_compartments_of_both_models_in_the_order_of_their_numbe
     """One with the sum of its positions between two by scenarios, of which one holds the underlying and a call."""
     desk = Axis()
     number = desk.listed(CALL_ARRAY)
-    plain, last = desk.owner(0), desk.owner()
+    plain, last = desk.owner(Model.POSITIONS), desk.owner()
     for cross in (desk.cross, plain, last):
         desk.put(205, cross)
     desk.leg(number, -10, 5)

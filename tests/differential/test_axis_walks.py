@@ -71,7 +71,7 @@ class Crowd:
     def owner(self) -> int:
         """A strategy that has taken out nearly all that it may."""
         rng, desk = self.rng, self.desk
-        cross = desk.owner(gains=rng.choice(list(Gains)), model=rng.choice((*[Model.SCENARIOS] * 9, Model(0))))
+        cross = desk.owner(gains=rng.choice(list(Gains)), model=rng.choice((*[Model.SCENARIOS] * 9, Model.POSITIONS)))
         desk.put(PURSE, cross)
         for number in rng.sample([UNDERLYING, *self.options], rng.randint(1, 3)):
             price = desk.pair.state.instruments[number].mark

@@ -73,12 +73,15 @@ def state_of(state: State) -> dict[str, Any]:
         "risk": [
             (
                 *(r.mark, r.charge, bits(r.known), r.next_mark, r.next_charge, bits(r.staged)),
-                *(r.scenarios, r.initial_factor),
+                *(r.scenarios, r.initial_factor, r.settled),
+                *(r.axis_mark, len(r.axis), bits(r.axis_parts)),
             )
             for r in state.risk.values()
         ],
         "arrays": [profit for r in state.risk.values() for profit in r.array],
         "next_arrays": [profit for r in state.risk.values() for profit in r.next_array],
+        "axes": [r.axis for r in state.risk.values()],
+        "next_axes": [price for r in state.risk.values() for price in r.next_axis],
         "open_interest": [state.open_interest(number) for number in state.instruments],
         "accounts": list(open_count.values()),
         "free": [
@@ -215,6 +218,21 @@ INSTRUMENT_FIELDS = [
     "outside_cost",
 ]
 
+RISK_FIELDS = [
+    "mark",
+    "charge",
+    "known",
+    "next_mark",
+    "next_charge",
+    "staged",
+    "scenarios",
+    "initial_factor",
+    "settled",
+    "axis_mark",
+    "axis_count",
+    "axis_parts",
+]
+
 CHANGE_FIELDS = ["state", "asset", "instrument", "parameter", "value", "effective_sequence", "grace", "enforced_from"]
 
 
@@ -239,9 +257,11 @@ def tables_of(engine: Engine) -> dict[str, Any]:
         "tiers": [tiers[n * TIERS_PER_TABLE :][: sizes[n]] for n in range(1, ladders + 1)],
         "tier_rules": tables.tier_tables["rule"][1 : ladders + 1].tolist(),
         "instruments": live[INSTRUMENT_FIELDS].tolist(),
-        "risk": tables.risk[1 : instruments + 1].tolist(),
+        "risk": tables.risk[1 : instruments + 1][RISK_FIELDS].tolist(),
         "arrays": tables.arrays[SCENARIOS : (instruments + 1) * SCENARIOS].tolist(),
         "next_arrays": tables.next_arrays[SCENARIOS : (instruments + 1) * SCENARIOS].tolist(),
+        "axes": [points_of(tables, number) for number in range(1, instruments + 1)],
+        "next_axes": tables.next_axis[SCENARIOS : (instruments + 1) * SCENARIOS].tolist(),
         "open_interest": live["open_interest"].tolist(),
         "accounts": tables.accounts["open_compartments"][1 : accounts + 1].tolist(),
         "free": tables.free[1 : accounts + 1, 1 : assets + 1].tolist(),
@@ -255,6 +275,12 @@ def tables_of(engine: Engine) -> dict[str, Any]:
         "orders": [list(listed(tables, int(first))) for first in held["first_order"]],
         "order_numbers": (int(tables.counts["orders"][0]), free_numbers(tables)),
     }
+
+
+def points_of(tables: Tables, number: int) -> list[tuple[int, int]]:
+    """The axis of an instrument."""
+    first, count = number * (SCENARIOS + 1), tables.risk["axis_count"][number]
+    return [(price, scenario) for price, scenario in tables.axis[first : first + count].tolist()]
 
 
 def listed(tables: Tables, number: int) -> Iterator[tuple[int, int, int]]:

@@ -6,15 +6,19 @@ from collections import Counter
 
 from differential.comparing import agree, differing, records
 from differential.worlds import World
+from reference.crossing import by_scenarios
 from reference.invariants import check
 from reference.rows import EventRow, Row
+from reference.state import State
 
-from stoplog.codes import Doubt, Event, Refusal
+from stoplog.codes import Command, Doubt, Event, Refusal
 from stoplog.engine import Engine
 
 CUTS = (1, 1, 2, 3, 7, 20)
 
 HAIRCUT_ENFORCED = "a haircut enforced that liquidates"
+MOVED_AND_FALLEN = "a mark of an underlying with an axis that liquidates a strategy"
+AXIS_REFUSED = "a revaluation refused by the axis that it would bring"
 
 
 def fallen_by_a_haircut(event: EventRow) -> bool:
@@ -22,8 +26,19 @@ def fallen_by_a_haircut(event: EventRow) -> bool:
     return event.kind == Event.CHANGE_ENFORCED and event.asset != 0 and event.second != 0
 
 
+def moved(state: State, row: Row, events: list[EventRow]) -> Counter[str]:
+    """What an axis has to do with a command: which of the two above, and how often."""
+    seen: Counter[str] = Counter()
+    if row.kind == Command.REVALUE:
+        seen[AXIS_REFUSED] = sum(event.reason == Refusal.PRICE_OUT_OF_RANGE for event in events)
+    if row.kind == Command.MARK and row.instrument in state.risk and state.risk[row.instrument].axis:
+        fallen = [event.compartment or 0 for event in events if event.kind == Event.CROSS_LIQUIDATED]
+        seen[MOVED_AND_FALLEN] = sum(by_scenarios(state, cross) for cross in fallen)
+    return seen
+
+
 def run(seed: int) -> Counter[str]:
-    """How often each event and refusal came up, by name, and haircuts that liquidate.
+    """How often each event and refusal came up, by name, haircuts that liquidate, and what axes bring about.
 
     `AssertionError` at the first difference.
     Now and then the engine is put down as bytes and taken up again, which rebuilds its heaps. In the end the
@@ -39,6 +54,7 @@ def run(seed: int) -> Counter[str]:
             check(world.state)
             batch.append(row)
             expected += events
+            seen.update(moved(world.state, row, events))
         rows += batch
         difference = differing(expected, engine.apply(records(batch))) or agree(engine, world.state)
         assert not difference, f"seed {seed}, command {len(rows)}: {difference}"

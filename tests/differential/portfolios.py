@@ -6,11 +6,13 @@ from collections.abc import Mapping, Sequence
 
 from differential.crossing import ONE
 from differential.pair import Pair
-from reference.portfolio import CALL
+from reference.crossing import health, room
+from reference.rights import CALL
 from reference.rows import EventRow
 from reference.state import Compartment
 
 from stoplog.codes import Command, Event, Gains, Model, Parameter
+from stoplog.engine.cross_standing import CrossStanding
 from stoplog.units import RATE_ONE
 
 UNDERLYING, EXPIRY = 1, 1_000
@@ -60,6 +62,13 @@ class Portfolio:
             part = {"code": first, "amount": amount, "price": low, "size": size, "rate": rate}
             self.pair.accept(Command.STAGE_ARRAY, instrument=number, **part)
 
+    def axis(self, prices: Sequence[int]) -> None:
+        """Stage the price of the underlying that each scenario stands for, 0 for none."""
+        for first in range(0, len(prices), 4):
+            amount, price, size, rate = (*prices[first : first + 4], 0, 0, 0)[:4]
+            part = {"code": first, "amount": amount, "price": price, "size": size, "rate": rate}
+            self.pair.accept(Command.STAGE_AXIS, instrument=UNDERLYING, **part)
+
     def revalue(self, arrays: Mapping[int, Sequence[int]] | None = None, *, charge: int = 0) -> list[EventRow]:
         """Stage these arrays and take them into force; without any, what is staged."""
         for number, profits in (arrays or {}).items():
@@ -103,6 +112,20 @@ class Portfolio:
     def expire(self, number: int, price: int) -> list[EventRow]:
         """Let an instrument expire at a price of its underlying."""
         return self.pair.accept(Command.EXPIRE, instrument=number, price=price, time=EXPIRY)
+
+    def standing(self, cross: int = 0) -> CrossStanding:
+        """What the engine says of a strategy; the model agrees."""
+        cross = cross or self.cross
+        said = self.pair.engine.cross_standing(cross)
+        assert (said.equity, said.maintenance_margin) == health(self.pair.state, cross)
+        assert (said.opening_equity, said.initial_margin) == room(self.pair.state, cross)
+        return said
+
+    def worth(self, cross: int = 0) -> int:
+        """What its positions count for, to stay."""
+        cross = cross or self.cross
+        rows = [row for row in self.pair.state.compartments.values() if row.cross == cross]
+        return self.standing(cross).equity - sum(row.purse - row.cost for row in rows)
 
     def row(self, number: int) -> Compartment:
         """A row of the compartments table as the model has it."""

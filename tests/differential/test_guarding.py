@@ -14,6 +14,7 @@ from differential.worlds import World
 from numpy.typing import NDArray
 from reference.crossing import by_scenarios
 from reference.formulas import breached, owed
+from reference.moved_prices import moved_price
 from reference.rows import EventRow, Row
 
 from stoplog.codes import GUARD_POLICY_DEFAULT, Command, CompartmentState, Doubt, Event, Parameter, Place, Refusal, Use
@@ -438,7 +439,7 @@ def test_nobody_is_liquidated_who_is_healthy_at_every_mark_that_is_to_be_believe
                     assert a_mark_is_to_be_believed(row, before, since)
                 else:
                     assert trusted(world, number, world.state.time) or row.kind == Command.EXPIRE
-            marks = [mark_of(world, number) for number in taken_over["compartment"].tolist()]
+            marks = [mark_of(world, *taken) for taken in taken_over[["compartment", "first"]].tolist()]
             assert enforced or events[events["kind"] == Event.SOLD]["third"].tolist() == marks
             remember(row, events, since)
             fallen += len(taken_over)
@@ -447,11 +448,11 @@ def test_nobody_is_liquidated_who_is_healthy_at_every_mark_that_is_to_be_believe
     assert held > 100
 
 
-def mark_of(world: Doubting, number: int) -> int:
-    """The mark by which a compartment counts: the instrument's, or that of its array where scenarios count."""
+def mark_of(world: Doubting, number: int, size: int) -> int:
+    """The mark by which a compartment of that size counts: the instrument's, or its moved price by scenarios."""
     held = world.state.compartments[number]
     if by_scenarios(world.state, held.cross):
-        return world.state.risk[held.instrument].mark
+        return moved_price(world.state, held.instrument, size)
     return world.state.instruments[held.instrument].mark
 
 

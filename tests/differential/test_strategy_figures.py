@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from differential.portfolios import UNDERLYING, Portfolio, kinds
 from reference.crossing import health, room
-from reference.portfolio import CALL, PUT
+from reference.rights import CALL, PUT
 
 from stoplog.codes import Command, Event, Parameter, Refusal
 from stoplog.units import PRICE_MAX, RATE_ONE

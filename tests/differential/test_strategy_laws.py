@@ -9,7 +9,8 @@ from types import MappingProxyType
 import pytest
 from differential.portfolios import UNDERLYING, Portfolio, kinds
 from reference.crossing import room
-from reference.portfolio import CALL, PUT, charge, exercised, most_lost, required, worst_loss
+from reference.portfolio import charge, exercised, most_lost, required, worst_loss
+from reference.rights import CALL, PUT
 from reference.rows import EventRow
 from reference.state import Compartment
 

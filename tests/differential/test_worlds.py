@@ -6,7 +6,7 @@ import os
 from collections import Counter
 
 import pytest
-from differential.lockstep import HAIRCUT_ENFORCED, run
+from differential.lockstep import AXIS_REFUSED, HAIRCUT_ENFORCED, MOVED_AND_FALLEN, run
 
 from stoplog.codes import Doubt, Event, Refusal
 
@@ -16,7 +16,7 @@ DOUBTS = {Doubt.UNSURE.name, Doubt.DEVIATES.name, Doubt.JUMPS.name}
 
 NAMES = {event.name for event in Event} | {refusal.name for refusal in Refusal} - {"NONE"}
 
-EVERYTHING = NAMES | DOUBTS | {HAIRCUT_ENFORCED}
+EVERYTHING = NAMES | DOUBTS | {HAIRCUT_ENFORCED, MOVED_AND_FALLEN, AXIS_REFUSED}
 
 pytestmark = pytest.mark.rule(
     "INS-001",
@@ -103,6 +103,8 @@ pytestmark = pytest.mark.rule(
     "PRT-006",
     "PRT-007",
     "PRT-008",
+    "PRT-009",
+    "PRT-010",
 )
 
 

@@ -284,6 +284,7 @@ class World:
         weights = {
             strategies.revaluing: 22 * portfolios,
             strategies.leg_of: 30 * portfolios,
+            strategies.marking_an_axis: strategies.axes_to_mark(self.state),
             strategies.setting_terms: 1 + portfolios,
             crosses.opening_cross: 0 if many else 3,
             crosses.margin_of_cross: 14,

@@ -1,4 +1,4 @@
-"""SET_UNDERLYING, STAGE_ARRAY, STAGE_MARK and REVALUE: rules PRT-001 and PRT-005."""
+"""SET_UNDERLYING, STAGE_ARRAY, STAGE_MARK, STAGE_AXIS and REVALUE: rules PRT-001, PRT-005, PRT-007 and PRT-009."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from reference.cross_liquidating import cross_liquidations, fallen_among
 from reference.cross_transferring import refuse_no_array
 from reference.crossing import by_scenarios, position_rows_in
 from reference.formulas import largest_lot_value
-from reference.portfolio import CALL, LINEAR, MARK_PART, NO_RIGHT, PUT, parts_of, settled_at
+from reference.portfolio import LINEAR, MARK_PART, parts_of, settled_at
+from reference.rights import CALL, NO_RIGHT, PUT
 from reference.rows import Checks, EventRow, Row
 from reference.state import Instrument, Risk, State
 from stoplog.codes import Event, InstrumentState, Refusal
@@ -132,6 +133,39 @@ def stage_mark(state: State, row: Row, checks: Checks) -> list[EventRow]:
     return [instrument_event(state, Event.ARRAY_STAGED, row.instrument, row.price, row.amount, 1)]
 
 
+def stage_axis(state: State, row: Row, checks: Checks) -> list[EventRow]:
+    checks.in_the_order_of_the_row()
+    figures = {"needed": 0, "available": row.code, "limit": SCENARIOS - 4, "compartment": 0}
+    checks.refuse_if(row.code not in range(0, SCENARIOS, 4), Refusal.UNKNOWN_CODE, **figures)
+    checks.refuse_if(row.instrument not in state.instruments, Refusal.UNKNOWN_INSTRUMENT)
+    checks.refuse_if(row.time < state.time, Refusal.TIME_BACKWARDS)
+    instrument, prices = state.instruments[row.instrument], (row.amount, row.price, row.size, row.rate)
+    for price in prices:
+        refuse_outside(price, 0, instrument.price_max, Refusal.PRICE_OUT_OF_RANGE, checks)
+    checks.refuse_if(instrument.state == InstrumentState.EXPIRED, Refusal.INSTRUMENT_EXPIRED)
+    refuse_follower(state, row.instrument, checks)
+    state.risk[row.instrument].next_axis[row.code : row.code + 4] = prices
+    return [instrument_event(state, Event.ARRAY_STAGED, row.instrument, row.code, 0, 2)]
+
+
+def refuse_follower(state: State, number: int, checks: Checks) -> None:
+    """Refuse an instrument that follows another."""
+    follows = state.instruments[number].underlying
+    figures = {"needed": number, "available": follows, "limit": 0, "compartment": 0}
+    checks.refuse_if(follows != number, Refusal.WRONG_INSTRUMENT, **figures)
+
+
+def refuse_axis(risk: Risk, checks: Checks) -> None:
+    """Refuse an axis to come that has no price below, or none above, the mark that it comes with: rule PRT-009."""
+    named = [price for price in risk.next_axis if price]
+    if MARK_PART not in risk.staged or not named:
+        return
+    low, high = min(named), max(named)
+    limit = low if low >= risk.next_mark else high
+    figures = {"needed": 0, "available": risk.next_mark, "limit": limit, "compartment": 0}
+    checks.refuse_if(not low < risk.next_mark < high, Refusal.PRICE_OUT_OF_RANGE, **figures)
+
+
 def revalue(state: State, row: Row, checks: Checks) -> list[EventRow]:
     checks.in_the_order_of_the_row()
     figures = {"needed": 0, "available": row.code, "limit": SCENARIOS, "compartment": 0}
@@ -139,16 +173,18 @@ def revalue(state: State, row: Row, checks: Checks) -> list[EventRow]:
     checks.refuse_if(row.instrument not in state.instruments, Refusal.UNKNOWN_INSTRUMENT)
     checks.refuse_if(row.time < state.time, Refusal.TIME_BACKWARDS)
     refuse_outside(row.rate, RATE_ONE, FACTOR_MAX, Refusal.RATE_OUT_OF_RANGE, checks)
-    follows = state.instruments[row.instrument].underlying
-    figures = {"needed": row.instrument, "available": follows, "limit": 0, "compartment": 0}
-    checks.refuse_if(follows != row.instrument, Refusal.WRONG_INSTRUMENT, **figures)
-    followers = [n for n, instrument in state.instruments.items() if instrument.underlying == row.instrument]
+    refuse_follower(state, row.instrument, checks)
+    shared = state.risk[row.instrument]
+    refuse_axis(shared, checks)
+    followers = followers_of(state, row.instrument)
+    axis_parts = parts_named(shared.next_axis) if MARK_PART in shared.staged else shared.axis_parts
     for number in followers:
         risk = state.risk[number]
-        whole = parts_of(row.code) <= risk.known | risk.staged
+        whole = parts_of(row.code) | axis_parts <= risk.known | risk.staged
         refuse_no_array(not whole and bool(crosses_by_scenarios(state, [number])), number, checks)
-    state.risk[row.instrument].scenarios = row.code
-    state.risk[row.instrument].initial_factor = row.rate
+    shared.scenarios, shared.initial_factor = row.code, row.rate
+    if MARK_PART in shared.staged:
+        take_axis(shared)
     staged = [number for number in followers if state.risk[number].staged]
     for number in staged:
         take_into_force(state.risk[number])
@@ -157,12 +193,29 @@ def revalue(state: State, row: Row, checks: Checks) -> list[EventRow]:
     return [event, *cross_liquidations(state, fallen)]
 
 
+def parts_named(prices: list[int]) -> set[int]:
+    """The parts of the scenarios that an axis names."""
+    return {scenario // 4 for scenario, price in enumerate(prices) if price}
+
+
+def take_axis(risk: Risk) -> None:
+    """The axis that comes with the staged mark: none where no price is named, of equal prices the first."""
+    points = {risk.next_mark: -1}
+    for scenario, price in enumerate(risk.next_axis):
+        if price:
+            points.setdefault(price, scenario)
+    risk.axis_parts = parts_named(risk.next_axis)
+    risk.axis = sorted(points.items()) if risk.axis_parts else []
+    risk.axis_mark = risk.next_mark if risk.axis_parts else 0
+    risk.next_axis = [0] * SCENARIOS
+
+
 def take_into_force(risk: Risk) -> None:
     """What is staged becomes what counts; the parts that are not staged stay."""
     for part in risk.staged - {MARK_PART}:
         risk.array[4 * part : 4 * part + 4] = risk.next_array[4 * part : 4 * part + 4]
     if MARK_PART in risk.staged:
-        risk.mark, risk.charge = risk.next_mark, risk.next_charge
+        risk.mark, risk.charge, risk.settled = risk.next_mark, risk.next_charge, 0
     risk.known |= risk.staged
     forget_staged(risk)
 
@@ -170,6 +223,11 @@ def take_into_force(risk: Risk) -> None:
 def forget_staged(risk: Risk) -> None:
     """Nothing is staged any more."""
     risk.staged, risk.next_mark, risk.next_charge, risk.next_array = set(), 0, 0, [0] * SCENARIOS
+
+
+def followers_of(state: State, number: int) -> list[int]:
+    """What follows an instrument, itself among it where it is an underlying, ascending."""
+    return [n for n, instrument in state.instruments.items() if instrument.underlying == number]
 
 
 def crosses_by_scenarios(state: State, numbers: list[int]) -> list[int]:
@@ -192,4 +250,4 @@ def settle_arrays(state: State, numbers: list[int], price: int) -> None:
         risk = state.risk[number]
         forget_staged(risk)
         risk.mark, risk.charge, risk.array = settled_at(state.instruments[number], price), 0, [0] * SCENARIOS
-        risk.known = parts_of(SCENARIOS)
+        risk.known, risk.settled = parts_of(SCENARIOS), 1

@@ -11,6 +11,7 @@ from reference.crossing import (
     health,
     is_breached,
     maintained,
+    marks_that_count,
     pocket_of,
     pockets_by_asset,
     positions_of,
@@ -18,9 +19,10 @@ from reference.crossing import (
 )
 from reference.formulas import fill_value, notional, sale_price
 from reference.guarding import LIQUIDATE, forbidden
+from reference.moved_prices import moved_price
 from reference.ordering import all_cancelled
 from reference.pockets import NOWHERE, interest_paid, row_event
-from reference.portfolio import value_at_array
+from reference.portfolio import value_moved
 from reference.rows import EventRow
 from reference.state import Asset, Compartment, State
 from reference.trading import funding_dust, outside_fill
@@ -81,8 +83,8 @@ def without_put_off(state: State, fallen: list[int], time: int) -> list[int]:
     """Those of which no mark forbids to liquidate; such a mark is unseen from now on: rule GRD-009."""
     found = []
     for cross in fallen:
-        sized = [state.instruments[held.instrument] for held in positions_of(state, cross).values() if held.size]
-        untrusted = [instrument for instrument in sized if forbidden(instrument, LIQUIDATE, time)]
+        counted = [state.instruments[number] for number in marks_that_count(state, cross)]
+        untrusted = [instrument for instrument in counted if forbidden(instrument, LIQUIDATE, time)]
         for instrument in untrusted:
             instrument.unseen = 1
         if not untrusted:
@@ -117,7 +119,7 @@ def liquidate_cross(state: State, cross: int) -> list[EventRow]:
 def sell_all(state: State, cross: int, equity: int) -> list[EventRow]:
     """Sell a whole strategy; with each position goes its part of the equity by what is worth what: rule PRT-006."""
     positions = {number: held for number, held in positions_of(state, cross).items() if held.size}
-    worths = {number: worth(state, h.asset, abs(value_at_array(state, h))) for number, h in positions.items()}
+    worths = {number: worth(state, h.asset, abs(value_moved(state, h))) for number, h in positions.items()}
     total = sum(worths.values())
     shares = {number: floor(Fraction(equity * part, total)) if total else 0 for number, part in worths.items()}
     return [event for number in positions for event in sell(state, number, shares[number])]
@@ -137,17 +139,17 @@ def sell_largest(state: State, cross: int) -> list[EventRow]:
 
 
 def sale_of(state: State, held: Compartment, slippage_rate: int) -> tuple[int, int]:
-    """(the mark that a position goes by, the price at which it is sold into it): rules LIQ-003 and PRT-007."""
+    """(the price that a position goes by, that at which it is sold into it): rules LIQ-003, PRT-007 and PRT-009."""
     instrument = replace(state.instruments[held.instrument], slippage_rate=slippage_rate)
     if not by_scenarios(state, held.cross):
         return instrument.mark, sale_price(instrument, held.size)
-    mark = state.risk[held.instrument].mark
+    mark = moved_price(state, held.instrument, held.size)
     least = min(mark, instrument.price_min)
     return mark, sale_price(replace(instrument, mark=mark, price_min=least), held.size)
 
 
 def sell(state: State, number: int, share: int) -> list[EventRow]:
-    """Sell a position into the mark, or that of its array, and book what it brings on its pocket."""
+    """Sell a position into the mark, or its moved price, and book what it brings on its pocket."""
     held = state.compartments[number]
     instrument, asset = state.instruments[held.instrument], state.assets[held.asset]
     mark, price = sale_of(state, held, instrument.slippage_rate)

@@ -7,6 +7,7 @@ from dataclasses import replace
 from reference.coming import coming_rules, in_grace, rules_of, under
 from reference.crossing import (
     by_scenarios,
+    marks_that_count,
     pocket_of,
     pockets_by_asset,
     pockets_of,
@@ -225,10 +226,9 @@ def refuse_closed_room_now_or_to_come(there: State, cross: int, checks: Checks) 
 
 
 def refuse_letting_out_of_cross(state: State, cross: int, time: int, checks: Checks) -> None:
-    """Refuse by the first position whose mark is not to be used so: rule GRD-009."""
-    for held in positions_of(state, cross).values():
-        if held.size:
-            refuse_use(state.instruments[held.instrument], WITHDRAW, time, checks, cross)
+    """Refuse by the first position whose marks are not to be used so: rule GRD-009."""
+    for number in marks_that_count(state, cross):
+        refuse_use(state.instruments[number], WITHDRAW, time, checks, cross)
 
 
 def set_position_leverage(state: State, row: Row, checks: Checks) -> list[EventRow]:

@@ -19,7 +19,7 @@ from reference.formulas import (
     owed,
     value,
 )
-from reference.portfolio import required, value_at_array, value_at_mark
+from reference.portfolio import kept, required, value_at_mark, value_moved
 from reference.state import Compartment, Instrument, State
 from stoplog.codes import CompartmentState, Gains, Kind, Model
 from stoplog.units import PURSE_MAX, RATE_ONE
@@ -104,10 +104,26 @@ def by_scenarios(state: State, cross: int) -> bool:
     return cross != 0 and state.compartments[cross].model == Model.SCENARIOS
 
 
+def marks_that_count(state: State, cross: int) -> list[int]:
+    """The instruments whose marks a cross compartment goes by, by position and each once: rule GRD-009."""
+    found: list[int] = []
+    for held in positions_of(state, cross).values():
+        if held.size:
+            found += marks_behind(state, held)
+    return list(dict.fromkeys(found))
+
+
+def marks_behind(state: State, held: Compartment) -> list[int]:
+    """The instrument of a position, and its underlying where scenarios count and that has an axis."""
+    underlying = state.instruments[held.instrument].underlying
+    follows = by_scenarios(state, held.cross) and bool(state.risk[underlying].axis)
+    return [held.instrument, underlying] if follows and underlying != held.instrument else [held.instrument]
+
+
 def worth_now(state: State, held: Compartment) -> int:
-    """What a position is worth: at the mark, or at that of its array where scenarios count."""
+    """What a position is worth: at the mark, or at its moved price where scenarios count."""
     if by_scenarios(state, held.cross):
-        return value_at_array(state, held)
+        return value_moved(state, held)
     instrument = state.instruments[held.instrument]
     return floor(value(instrument, instrument.mark, held.size))
 
@@ -189,13 +205,14 @@ def all_to_open(state: State, cross: int, here: list[Compartment]) -> int:
 
 
 def health(state: State, cross: int) -> Health:
-    """Rule CRS-002."""
+    """Rules CRS-002 and PRT-010."""
     positions = positions_of(state, cross).values()
     equity = maintenance = 0
     for number, pocket in pockets_of(state, cross).items():
         here = [held for held in positions if held.asset == pocket.asset]
         asset = state.assets[pocket.asset]
         net = purse_after_interest(state, number) + sum(unrealised(state, held) for held in here)
+        net += kept(state, here) if by_scenarios(state, cross) else 0
         equity += value_of_net(net, asset.price, asset.haircut)
         maintenance += worth(state, pocket.asset, all_maintained(state, cross, here))
     return Health(equity, maintenance)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from reference.crossing import by_scenarios, gross_value, is_breached, pocket_of, positions_of
+from reference.crossing import by_scenarios, gross_value, is_breached, marks_that_count, pocket_of
 from reference.formulas import breached, owed
 from reference.order_margins import order_margin
 from reference.ordering import in_order
@@ -24,6 +24,7 @@ def check(state: State) -> None:
     no_cross_compartment_is_breached(state)
     rows_belong_to_open_crosses(state)
     strategies_know_their_arrays(state)
+    axes_have_both_sides(state)
 
 
 def money_is_conserved(state: State) -> None:
@@ -109,8 +110,7 @@ def no_cross_compartment_is_breached(state: State) -> None:
     """CRS-009: whatever the command was; but for GRD-009."""
     for number, held in state.compartments.items():
         if held.kind == Kind.CROSS:
-            sized = [row for row in positions_of(state, number).values() if row.size]
-            left = any(state.instruments[row.instrument].unseen for row in sized)
+            left = any(state.instruments[counted].unseen for counted in marks_that_count(state, number))
             assert left or not is_breached(state, number), f"CRS-009: {number}"
             assert gross_value(state, number) <= POSITION_VALUE_MAX, f"CRS-001: {number}"
 
@@ -133,3 +133,12 @@ def strategies_know_their_arrays(state: State) -> None:
     for number, held in state.compartments.items():
         if held.kind == Kind.POSITION and held.state == CompartmentState.OPEN and by_scenarios(state, held.cross):
             assert is_whole(state, held.instrument), f"PRT-005: {number}"
+
+
+def axes_have_both_sides(state: State) -> None:
+    """PRT-009: the prices of an axis ascend, and the mark that it came with is inside them."""
+    for number, risk in state.risk.items():
+        prices = [price for price, _ in risk.axis]
+        assert prices == sorted(set(prices)), f"PRT-009: {number}"
+        assert not prices or prices[0] < risk.axis_mark < prices[-1], f"PRT-009: {number}"
+        assert [price for price, scenario in risk.axis if scenario < 0] == [risk.axis_mark] * bool(prices)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 from math import ceil, floor
 
-from reference.arrays import crosses_by_scenarios, settle_arrays, settling_with
+from reference.arrays import crosses_by_scenarios, followers_of, settle_arrays, settling_with
 from reference.cross_liquidating import cross_liquidations, fallen_among
 from reference.crossing import by_scenarios, crosses_in
 from reference.formulas import (
@@ -44,11 +44,21 @@ def mark(state: State, row: Row, checks: Checks) -> list[EventRow]:
         return doubted
     instrument.unseen = 0
     events = top_ups(state, row.instrument, row.time)
-    fallen, crosses = breaches(state, row.instrument), fallen_among(state, crosses_in(state, row.instrument), row.time)
+    fallen, crosses = breaches(state, row.instrument), fallen_among(state, looked_at(state, row.instrument), row.time)
     marked = price_event(state, Event.MARKED, row.instrument, row.price, len(fallen))
     events.append(marked._replace(reason=instrument.doubt))
     events += liquidations(state, row.instrument, fallen) + cross_liquidations(state, crosses)
     return events + funding_dust(state, row.instrument)
+
+
+def looked_at(state: State, number: int) -> list[int]:
+    """The cross compartments that a mark of an instrument may breach, ascending: rules CRS-009 and PRT-009."""
+    return sorted({*crosses_in(state, number), *moved_with(state, number)})
+
+
+def moved_with(state: State, number: int) -> list[int]:
+    """The portfolio compartments with a position row in what follows an instrument that has an axis."""
+    return crosses_by_scenarios(state, followers_of(state, number)) if state.risk[number].axis else []
 
 
 def price_event(state: State, kind: Event, number: int, first: int, second: int, third: int | None = 0) -> EventRow:
@@ -161,7 +171,7 @@ def expire(state: State, row: Row, checks: Checks) -> list[EventRow]:
     instrument.unseen = 0
     instrument.state = InstrumentState.EXPIRED
     settle_arrays(state, together, row.price)
-    strategies = crosses_by_scenarios(state, together)
+    strategies = sorted({*crosses_by_scenarios(state, together), *moved_with(state, row.instrument)})
     others = [cross for cross in crosses_in(state, row.instrument) if not by_scenarios(state, cross)]
     fallen, crosses = breaches(state, row.instrument), fallen_among(state, others, row.time)
     events = liquidations(state, row.instrument, fallen) + cross_liquidations(state, crosses)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from reference.arrays import revalue, set_underlying, stage_array, stage_mark
+from reference.arrays import revalue, set_underlying, stage_array, stage_axis, stage_mark
 from reference.asset_changing import schedule_asset_parameter
 from reference.changing import carry_out, revoke_change, schedule_parameter
 from reference.closing import close_all
@@ -69,6 +69,7 @@ HANDLERS: dict[int, Callable[[State, Row, Checks], list[EventRow]]] = {
     Command.SET_UNDERLYING: set_underlying,
     Command.STAGE_ARRAY: stage_array,
     Command.STAGE_MARK: stage_mark,
+    Command.STAGE_AXIS: stage_axis,
     Command.REVALUE: revalue,
     Command.CLOSE_ALL: close_all,
 }

@@ -1,4 +1,4 @@
-"""What positions margined by scenarios must hold: rules PRT-001 to PRT-004, from the state as it is.
+"""What positions margined by scenarios are worth and must hold: rules PRT-001 to PRT-004, PRT-008 and PRT-010.
 
 Everything here is asked of the positions of one cross compartment that settle in one asset.
 """
@@ -10,11 +10,12 @@ from fractions import Fraction
 from math import ceil, floor
 
 from reference.formulas import value
+from reference.moved_prices import moved_price
+from reference.rights import CALL, NO_RIGHT, PUT
 from reference.state import Compartment, Instrument, State
 from stoplog.units import RATE_ONE
 
 LINEAR = 0
-NO_RIGHT, CALL, PUT = 0, 1, 2
 MARK_PART = 10
 
 
@@ -40,9 +41,9 @@ def parts_of(scenarios: int) -> set[int]:
 
 
 def is_whole(state: State, number: int) -> bool:
-    """Whether the array of an instrument is known as far as its underlying has scenarios: rule PRT-005."""
-    scenarios = state.risk[state.instruments[number].underlying].scenarios
-    return scenarios > 0 and parts_of(scenarios) <= state.risk[number].known
+    """Whether the array of an instrument is known as far as its underlying has scenarios and an axis: rule PRT-005."""
+    shared = state.risk[state.instruments[number].underlying]
+    return shared.scenarios > 0 and parts_of(shared.scenarios) | shared.axis_parts <= state.risk[number].known
 
 
 def value_at_array(state: State, held: Compartment) -> int:
@@ -51,21 +52,45 @@ def value_at_array(state: State, held: Compartment) -> int:
     return floor(value(instrument, state.risk[held.instrument].mark, held.size)) if held.size else 0
 
 
+def value_moved(state: State, held: Compartment) -> int:
+    """Likewise where a mark of its underlying has moved it: rule PRT-009."""
+    if held.size == 0:
+        return 0
+    return floor(value(state.instruments[held.instrument], moved_price(state, held.instrument, held.size), held.size))
+
+
 def value_at_mark(state: State, held: Compartment) -> int:
-    """Likewise at the mark of its instrument, where that has one: rule PRT-008."""
+    """At the mark of its instrument, where that has one: rule PRT-008."""
     instrument = state.instruments[held.instrument]
     if instrument.mark == 0:
-        return value_at_array(state, held)
+        return value_moved(state, held)
     return floor(value(instrument, instrument.mark, held.size)) if held.size else 0
+
+
+def by_underlying(state: State, positions: Sequence[Compartment]) -> dict[int, list[Compartment]]:
+    """Those with a size, by the underlying of their instruments."""
+    found: dict[int, list[Compartment]] = {}
+    for held in positions:
+        if held.size:
+            found.setdefault(state.instruments[held.instrument].underlying, []).append(held)
+    return found
 
 
 def required(state: State, positions: Sequence[Compartment], opening: bool) -> int:
     """What these positions must hold, underlying by underlying."""
-    by_underlying: dict[int, list[Compartment]] = {}
-    for held in positions:
-        if held.size:
-            by_underlying.setdefault(state.instruments[held.instrument].underlying, []).append(held)
-    return sum(required_on(state, underlying, legs, opening) for underlying, legs in by_underlying.items())
+    legs = by_underlying(state, positions)
+    return sum(required_on(state, underlying, held, opening) for underlying, held in legs.items())
+
+
+def kept(state: State, positions: Sequence[Compartment]) -> int:
+    """What they count for, to stay, beyond what they are worth at moved prices: rule PRT-010."""
+    total = 0
+    for underlying, legs in by_underlying(state, positions).items():
+        left = left_at_worst(state, underlying, legs)
+        if left is not None:
+            before = sum(value_at_array(state, held) for held in legs)
+            total += max(0, min(left, before) - sum(value_moved(state, held) for held in legs))
+    return total
 
 
 def required_on(state: State, underlying: int, legs: list[Compartment], opening: bool) -> int:
@@ -92,6 +117,12 @@ def charge(state: State, legs: list[Compartment]) -> int:
 
 def most_lost(state: State, underlying: int, legs: list[Compartment]) -> int | None:
     """Rule PRT-004; None where there is no bound."""
+    left = left_at_worst(state, underlying, legs)
+    return None if left is None else max(0, sum(value_moved(state, held) for held in legs) - left)
+
+
+def left_at_worst(state: State, underlying: int, legs: list[Compartment]) -> int | None:
+    """F of rule PRT-004; None where strikes bound nothing."""
     terms = [state.instruments[held.instrument] for held in legs]
     highest = state.instruments[underlying].price_max
     if any(t.payoff != LINEAR or t.coin_units or t.price_max != highest for t in terms):
@@ -101,4 +132,4 @@ def most_lost(state: State, underlying: int, legs: list[Compartment]) -> int | N
         group = [(held.size, t) for held, t in zip(legs, terms, strict=True) if t.expiry_time == expiry]
         kinks = {0, highest} | {t.strike for _, t in group if t.right != NO_RIGHT}
         left += min(sum(size * t.multiplier * exercised(t, price) for size, t in group) for price in kinks)
-    return max(0, sum(value_at_array(state, held) for held in legs) - left)
+    return left

@@ -104,7 +104,10 @@ class Instrument:
 class Risk:
     """What an instrument is margined by where scenarios count, what is staged of it, and what its followers share.
 
-    `known` and `staged` are the parts that are there: one for each four scenarios, and one for mark and charge.
+    `known` and `staged` are the parts that are there: one for each four scenarios, and one for mark and charge. Of an
+    underlying there may be an axis: prices with the scenario that stands for each, ascending, and the mark that it came
+    with among them, with scenario −1; `axis_parts` are the parts of the scenarios that it names, `next_axis` a price
+    for each scenario as they are staged.
     """
 
     mark: int = 0
@@ -117,6 +120,11 @@ class Risk:
     staged: set[int] = field(default_factory=set)
     scenarios: int = 0
     initial_factor: int = 0
+    settled: int = 0
+    axis_mark: int = 0
+    axis: list[tuple[int, int]] = field(default_factory=list)
+    axis_parts: set[int] = field(default_factory=set)
+    next_axis: list[int] = field(default_factory=lambda: [0] * 40)
 
 
 @dataclass

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from differential.comparing import records
 from differential.test_isolation import change_pends, traded
+from differential.worlds import held_in_a_record
 from reference.rows import Row
 
 from stoplog.codes import Command, Event
@@ -36,7 +37,7 @@ def test_placing_and_cancelling_leaves_the_state_as_it_was(block: int) -> None:
         if change_pends(engine):
             continue
         for _ in range(10):
-            place = world.ordering()._replace(time=world.time)
+            place = held_in_a_record(world.ordering()._replace(time=world.time))
             before, events = bytes_but_counters(engine), engine.apply(records([place]))
             if events["kind"][0] != Event.ORDER_PLACED:
                 continue
@@ -72,7 +73,7 @@ def test_orders_make_nothing_else_easier(block: int) -> None:
         alone.apply(records(cancels))
         for _ in range(10):
             row = world.rng.choice((world.fill_of(number, held, world.lots(held)), world.margin()))
-            row = row._replace(time=world.time, compartment=number, other=0)
+            row = held_in_a_record(row._replace(time=world.time, compartment=number, other=0))
             beside, without = Engine.from_bytes(engine.to_bytes()), Engine.from_bytes(alone.to_bytes())
             if beside.apply(records([row]))["kind"][0] != Event.REFUSED:
                 assert without.apply(records([row]))["kind"][0] != Event.REFUSED

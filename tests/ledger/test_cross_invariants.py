@@ -112,7 +112,9 @@ def interval(tables: Tables, row: int) -> tuple[int, int]:
     position = tables.compartments["kind"][row] == Kind.POSITION
     number = tables.compartments["instrument" if position else "asset"][row]
     heap = HEAPS * int(number) + (OF_POSITIONS if position else OF_POCKETS)
-    low, high = (int(tables.nodes["key"][tables.heads["start"][heap + k] + tables.slots[4 * row + 2 + k]]) for k in (0, 1))
+    low, high = (
+        int(tables.nodes["key"][tables.heads["start"][heap + k] + tables.slots[4 * row + 2 + k]]) for k in (0, 1)
+    )
     return -low, high
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from reference.announcing import begin_grace, change_event, refuse_behind, refuse_no_grace
 from reference.asset_changing import asset_effective, asset_enforced
 from reference.coming import MOVES_THRESHOLDS, coming_rules, fallen_under, rules_in_force
-from reference.cross_liquidating import cross_liquidations, without_put_off
+from reference.cross_liquidating import cross_liquidations, fallen_among
 from reference.guarding import LIQUIDATE, forbidden, without_guards_no_doubt
-from reference.liquidating import liquidations
+from reference.liquidating import liquidations, looked_at
 from reference.ordering import reckoned_anew
 from reference.registering import refuse_outside_range, refuse_pending, refuse_rates, refuse_unfit, refuse_unknown
 from reference.rows import Checks, EventRow, Row
@@ -126,8 +126,8 @@ def enforce(state: State, number: int) -> list[EventRow]:
     blind = forbidden(instrument, LIQUIDATE, state.time)
     instrument.unseen = int(blind)
     topped = [] if blind else top_ups(state, change.instrument, state.time)
-    isolated, crosses = fallen_under(state, change.instrument, rules_in_force(state, change.instrument))
-    fallen, crosses = [] if blind else isolated, without_put_off(state, crosses, state.time)
+    isolated, _ = fallen_under(state, change.instrument, rules_in_force(state, change.instrument))
+    fallen, crosses = [] if blind else isolated, fallen_among(state, looked_at(state, change.instrument), state.time)
     events = [*topped, change_event(state, Event.CHANGE_ENFORCED, number, len(fallen)), set_now]
     events += liquidations(state, change.instrument, fallen) + cross_liquidations(state, crosses)
     events += funding_dust(state, change.instrument) if fallen else []

@@ -21,7 +21,7 @@ from reference.formulas import (
 )
 from reference.portfolio import kept, required, value_at_mark, value_moved
 from reference.state import Compartment, Instrument, State
-from stoplog.codes import CompartmentState, Gains, Kind, Model
+from stoplog.codes import CompartmentState, Gains, InstrumentState, Kind, Model
 from stoplog.units import PURSE_MAX, RATE_ONE
 
 PRICE_ONE = 10**9
@@ -114,9 +114,10 @@ def marks_that_count(state: State, cross: int) -> list[int]:
 
 
 def marks_behind(state: State, held: Compartment) -> list[int]:
-    """The instrument of a position, and its underlying where scenarios count and that has an axis."""
+    """The instrument of a position, and its underlying where scenarios count, it is live and has an axis."""
     underlying = state.instruments[held.instrument].underlying
-    follows = by_scenarios(state, held.cross) and bool(state.risk[underlying].axis)
+    live = state.instruments[underlying].state == InstrumentState.LIVE
+    follows = by_scenarios(state, held.cross) and live and bool(state.risk[underlying].axis)
     return [held.instrument, underlying] if follows and underlying != held.instrument else [held.instrument]
 
 

@@ -101,7 +101,7 @@ def funding(state: State, row: Row, checks: Checks) -> list[EventRow]:
     instrument.unseen = int(blind)
     paid += [] if blind else top_ups(state, row.instrument, row.time)
     fallen = [] if blind else breaches(state, row.instrument)
-    crosses = fallen_among(state, crosses_in(state, row.instrument), row.time)
+    crosses = fallen_among(state, looked_at(state, row.instrument), row.time)
     figures = (instrument.funding_index, len(fallen), change)
     accrued = price_event(state, Event.FUNDING_ACCRUED, row.instrument, *figures)
     events = [*paid, accrued, *settled, *liquidations(state, row.instrument, fallen)]

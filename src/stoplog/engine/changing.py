@@ -178,7 +178,7 @@ def _enforce(t: Any, number: int) -> int:
     seen = 0 if blind else found
     breached = liquidating.breached_first(t, i, mark, seen)
     wanting = topping_up.find_wanting(t, i, mark, seen, t.counts[0].time) if seen > 0 else 0
-    end = cross_waiting.with_positions_in(t, i, found)
+    end = cross_waiting.concerned_by(t, i, found)
     beside = order_lists.resting_in(t, i) + cross_liquidating.room_wanted(t, found, end)
     if lacks_room_for(t, breached + wanting, beside):
         coming.exchange(t, i)

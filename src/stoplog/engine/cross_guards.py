@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from stoplog.codes import Use
+from stoplog.codes import InstrumentState, Use
 from stoplog.engine import cross_rows, guarding, price_axis, refusing, scenario_health
 from stoplog.engine.compiling import compiled, outlined, word
 
@@ -16,15 +16,17 @@ NONE = refusing.NONE
 REDUCE = int(Use.REDUCE)
 WITHDRAW = int(Use.WITHDRAW)
 LIQUIDATE = int(Use.LIQUIDATE)
+LIVE = int(InstrumentState.LIVE)
 
 
 @compiled
 def _moving(t: Any, row: int) -> int:
-    """The underlying whose mark moves position `row`, where scenarios count and it has an axis; 0: none does."""
+    """The live underlying with an axis whose marks move position `row`, where scenarios count; 0: there is none."""
     if not scenario_health.is_by_scenarios(t, cross_rows.cross_of(t, row)):
         return word(0)  # type: ignore[no-any-return]
     u = word(scenario_health.underlying_of(t, row))
-    return u if price_axis.moves(t, u) else word(0)  # type: ignore[no-any-return]
+    counts = price_axis.has_axis(t, u) and t.instruments[u].state == LIVE
+    return u if counts else word(0)  # type: ignore[no-any-return]
 
 
 @compiled

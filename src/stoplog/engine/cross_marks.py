@@ -39,7 +39,7 @@ def look_at_mark(t: Any, i: int, time: int) -> int:
 @outlined
 def room_after_funding(t: Any, i: int, change: int) -> int:
     """How many events a change of the funding index can cause in cross compartments."""
-    if not cross_waiting.positions_wait(t, i):
+    if not cross_waiting.wait_for_mark(t, i):
         return 0
     t.instruments[i].funding_index += change
     wanted = room_now(t, i)
@@ -49,16 +49,16 @@ def room_after_funding(t: Any, i: int, change: int) -> int:
 
 @compiled
 def room_now(t: Any, i: int) -> int:
-    """How many events the liquidation of cross compartments with positions in the instrument can have as it is."""
-    return cross_liquidating.room_wanted(t, 0, cross_waiting.with_positions_in(t, i, 0))
+    """How many events the liquidation of cross compartments that the instrument's mark concerns can have as it is."""
+    return cross_liquidating.room_wanted(t, 0, cross_waiting.concerned_by(t, i, 0))
 
 
 @outlined
 def look_at_all(t: Any, i: int, time: int) -> int:
-    """Look at every cross compartment with a position in the instrument."""
-    if not cross_waiting.positions_wait(t, i):
+    """Look at every cross compartment that the instrument's mark concerns."""
+    if not cross_waiting.wait_for_mark(t, i):
         return 0
-    return cross_liquidating.look_at(t, 0, cross_waiting.with_positions_in(t, i, 0), time)
+    return cross_liquidating.look_at(t, 0, cross_waiting.concerned_by(t, i, 0), time)
 
 
 @outlined

@@ -34,8 +34,8 @@ class SharedPosition(NamedTuple):
     is none inside the instrument's limits. `bankruptcy_share` is the part of the equity, in value units, that goes
     with the position: by maintenance margin, the shares adding up to the equity.
 
-    Of a portfolio compartment worth is at the mark of the array, a position has no margin and no prices by itself, and
-    shares go by what the positions are worth, long and short alike.
+    Of a portfolio compartment worth is at the mark of the array, or where its underlying moves it (PRT-009); a position
+    has no margin and no prices by itself, and shares go by what the positions are worth, long and short alike.
     """
 
     compartment: int

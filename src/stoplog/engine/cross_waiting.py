@@ -10,7 +10,7 @@ from typing import Any
 
 from stoplog import instruments
 from stoplog.codes import Kind
-from stoplog.engine import cross_health, cross_rows, heaps, scenario_health, strategy_waiting, waiting
+from stoplog.engine import cross_health, cross_rows, heaps, price_axis, scenario_health, strategy_waiting, waiting
 from stoplog.engine.compiling import compiled, outlined, word
 from stoplog.engine.heaps import OF_POCKETS, OF_POSITIONS
 from stoplog.engine.tables import HEAPS
@@ -212,19 +212,23 @@ def await_prices(t: Any, x: int) -> int:
 
 
 @compiled
-def _crosses_of(t: Any, start: int, end: int) -> int:
-    """Turn the rows in `scratch` into their cross compartments, ascending and each once; the end of them."""
-    if start == end:
-        return end
-    for k in range(start, end):
-        t.scratch[k] = t.compartments[t.scratch[k]].cross
+def each_once(t: Any, start: int, end: int) -> int:
+    """Sort what is in `scratch`, and keep each once; the end of what is left."""
     t.scratch[start:end].sort()
-    kept = start + 1
+    kept = min(start + 1, end)
     for k in range(start + 1, end):
         if t.scratch[k] != t.scratch[kept - 1]:
             t.scratch[kept] = t.scratch[k]
             kept += 1
     return kept
+
+
+@compiled
+def _crosses_of(t: Any, start: int, end: int) -> int:
+    """Turn the rows in `scratch` into their cross compartments, ascending and each once; the end of them."""
+    for k in range(start, end):
+        t.scratch[k] = t.compartments[t.scratch[k]].cross
+    return each_once(t, start, end)
 
 
 @compiled
@@ -289,6 +293,22 @@ def with_pockets_of(t: Any, asset: int, start: int) -> int:
 def positions_wait(t: Any, i: int) -> bool:
     """Whether any cross compartment has a position row in instrument `i`."""
     return t.heads[HEAPS * i + OF_POSITIONS].count != 0  # type: ignore[no-any-return]
+
+
+@compiled
+def concerned_by(t: Any, i: int, start: int) -> int:
+    """All that go by the mark of instrument `i`, in `scratch` from `start`; their end: rules CRS-009 and PRT-009."""
+    end = _all_of(t, HEAPS * i + OF_POSITIONS, start)
+    return _crosses_too(t, i, start, end) if price_axis.has_axis(t, i) else end
+
+
+@compiled
+def _crosses_too(t: Any, u: int, start: int, end: int) -> int:
+    """Put those with a position on an underlying among the cross compartments in `scratch`; the end of them."""
+    every = strategy_waiting.all_on(t, u, end)
+    for k in range(end, every):
+        t.scratch[k] = t.compartments[t.scratch[k]].cross
+    return each_once(t, start, every)
 
 
 @compiled

@@ -174,9 +174,15 @@ def forget_staged(t: Any, u: int) -> None:
 
 
 @compiled
+def has_axis(t: Any, u: int) -> bool:
+    """Whether a mark of underlying `u` would move what follows it."""
+    return t.risk[u].axis_mark != 0  # type: ignore[no-any-return]
+
+
+@compiled
 def moves(t: Any, u: int) -> bool:
-    """Whether a mark of underlying `u` moves what follows it."""
-    return t.risk[u].axis_mark != 0 and t.instruments[u].mark != 0  # type: ignore[no-any-return]
+    """Whether the mark of underlying `u` moves what follows it."""
+    return has_axis(t, u) and t.instruments[u].mark != 0
 
 
 @compiled

@@ -273,18 +273,6 @@ def _lacking(t: Any, u: int, scenarios: int) -> int:
 
 
 @compiled
-def _each_once(t: Any, found: int) -> int:
-    """Sort what is in `scratch`, and keep each once; how many are left."""
-    t.scratch[:found].sort()
-    kept = min(found, 1)
-    for k in range(1, found):
-        if t.scratch[k] != t.scratch[kept - 1]:
-            t.scratch[kept] = t.scratch[k]
-            kept += 1
-    return kept
-
-
-@compiled
 def _revaluing_refused(t: Any, command: Any) -> int:
     u, count = command.instrument, command.code
     if not 1 <= count <= SCENARIOS:
@@ -357,7 +345,7 @@ def that_settle_with(t: Any, i: int) -> int:
     for other in range(1, t.counts[0].instruments + 1):
         if cross_waiting.positions_wait(t, other) and _settles_with(t, other, i):
             found = cross_waiting.with_positions_by(t, other, BY_SCENARIOS, found)
-    return _each_once(t, found)
+    return cross_waiting.each_once(t, 0, found)
 
 
 @compiled

@@ -176,9 +176,11 @@ def at_worst(t: Any, x: int) -> Any:
 @compiled
 def _interval(t: Any, u: int, surplus: int, exposed: int) -> tuple[int, int]:
     """Between which prices of an underlying nobody needs to be looked at; marks do not count where it has no axis."""
-    if exposed < 0:
+    if not price_axis.has_axis(t, u):
+        return -WAKE_UP_LIMIT, WAKE_UP_LIMIT
+    if exposed < 0 or t.instruments[u].mark == 0:
         return WAKE_UP_LIMIT, -WAKE_UP_LIMIT
-    if not price_axis.moves(t, u) or exposed == 0:
+    if exposed == 0:
         return -WAKE_UP_LIMIT, WAKE_UP_LIMIT
     first, last = price_axis.stretch(t, u)
     if first == last:

@@ -52,6 +52,7 @@ def works() -> list[tuple[str, Callable[[], figures.Section]]]:
         ("P9, implied volatilities", lambda: options.implied(options.SIZES)),
         ("cross compartments", lambda: crosses.crossing(SIZES)),
         ("portfolio compartments", lambda: strategies.revaluing([1_000, 10_000, 100_000])),
+        ("marks of portfolio compartments", lambda: strategies.marking([1_000, 10_000, 100_000])),
         ("P11, a recorded crash", lambda: replay.crash_window(SIZES)),
         ("P13, cold start", cold_start.cold_start),
         ("SPAN", span.span),

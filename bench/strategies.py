@@ -1,4 +1,4 @@
-"""Portfolio compartments in the engine: twenty legs each on one underlying, revalued all at once.
+"""Portfolio compartments in the engine: twenty legs each on one underlying, revalued all at once, or moved by marks.
 
 `python -m bench.strategies 100000` measures one size.
 """
@@ -18,8 +18,12 @@ from bench.worlds import commands, interleaved
 from stoplog.codes import Command, Event, Model, Parameter
 from stoplog.commands import Batch
 from stoplog.engine import Engine
+from stoplog.engine.cross_standing import opening_figures
+from stoplog.engine.scenario_sweep import sweep
+from stoplog.engine.strategy_sweep import arrays_in_force, strategies_on
 from stoplog.margin.scenarios import CALL, PUT
 from stoplog.portfolio.scenario_sets import shipped
+from stoplog.pricing.price_axis import axis_prices, with_moves
 from stoplog.pricing.vector.delta_one_arrays import delta_one_arrays
 from stoplog.pricing.vector.risk_arrays import Expiries, Listed, risk_arrays
 
@@ -32,13 +36,21 @@ FORWARD = 60_000.0
 MARGIN = 10**13
 CHUNK = 10_000
 """Portfolio compartments opened at a time."""
-CHOSEN = shipped("stoplog", "default")
+OWN = shipped("stoplog", "default")
+CHOSEN = with_moves(OWN, (-0.03, -0.02, -0.01, 0.01, 0.02, 0.03))
+"""Our own set, which counts, with a finer price axis behind it."""
+MINUTE = 0.0005
+"""The standard deviation of a mark's move, about that of a minute."""
+MARKS = 1_000
 LISTED = [(expiry, strike, call) for expiry in range(len(YEARS)) for strike in STRIKES for call in (True, False)]
 INSTRUMENTS = len(LISTED) + 1
 
 
-def revaluation(forward: float, volatility: float) -> NDArray[np.void]:
-    """The commands that bring marks and arrays of the underlying, 1, and all options at these figures into force."""
+def revaluation(forward: float, volatility: float, *, moved: bool = False) -> NDArray[np.void]:
+    """The commands that bring marks and arrays of the underlying, 1, and all options at these figures into force.
+
+    With a price axis where marks are to move them.
+    """
     expiries = Expiries([forward] * len(YEARS), list(YEARS))
     columns = [list(column) for column in zip(*LISTED, strict=True)]
     listed = Listed(columns[0], columns[1], [volatility] * len(LISTED), columns[2], 100 * UNITS)
@@ -49,7 +61,9 @@ def revaluation(forward: float, volatility: float) -> NDArray[np.void]:
     batch = Batch()
     for number, (mark, gains) in enumerate(zip(marks, profits, strict=True), start=1):
         batch.stage(instrument=number, price=max(1, round(mark / UNITS)), profits=gains)
-    batch.revalue(underlying=1, scenarios=len(CHOSEN.scenarios), initial_factor=125_000_000)
+    if moved:
+        batch.stage_axis(underlying=1, prices=axis_prices(CHOSEN, round(100 * forward)))
+    batch.revalue(underlying=1, scenarios=len(OWN.scenarios), initial_factor=125_000_000)
     return batch.records()
 
 
@@ -101,8 +115,8 @@ def _open(engine: Engine, rng: np.random.Generator, before: int, some: int) -> N
 
 def revaluing(sizes: list[int]) -> Section:
     """Seconds to revalue all portfolio compartments, at each size."""
-    header = ["portfolio compartments", "legs", "all revalued", "for each"]
-    section = Section("Strategies", f"Portfolio compartments of {LEGS} legs, {len(CHOSEN.scenarios)} scenarios", header)
+    header = ["portfolio compartments", "legs", "all revalued", "for each", "worst scenario of all", "laid out"]
+    section = Section("Strategies", f"Portfolio compartments of {LEGS} legs, {len(OWN.scenarios)} scenarios", header)
     seconds: dict[int, float] = {}
     for size in sizes:
         say(f"Strategies: {count(size)} compartments")
@@ -116,15 +130,81 @@ def revaluing(sizes: list[int]) -> Section:
             assert events["kind"].tolist() == [Event.REVALUED], "all are looked at, nobody is breached"
         seconds[size] = median(taken)
         each = seconds[size] / size
-        section.rows.append([count(size), count(size * LEGS), short(seconds[size]), short(each)])
+        swept, laid_out = sweeping(engine)
+        section.rows.append(
+            [count(size), count(size * LEGS), short(seconds[size]), short(each), short(swept), short(laid_out)]
+        )
+        section.figures[f"sweep_{size}"] = swept
         section.figures[f"revalue_{size}"] = seconds[size]
         gc.collect()
     exponent = growth(seconds, seconds.values())
     slowest = max(seconds[size] / size for size in sizes)
     section.goals = [Goal("10 µs for each", short(slowest), slowest <= 10e-6)]
+    if 100_000 in sizes:
+        swept = section.figures["sweep_100000"]
+        section.goals.append(Goal("100k swept in 12 ms on all cores (P8)", short(swept), swept <= 12e-3))
     section.notes = [f"Cost grows with the number of compartments to the power of {exponent:.2f}."]
     return section
 
 
+def sweeping(engine: Engine) -> tuple[float, float]:
+    """Seconds to find the worst scenario of all, and to lay the positions out before; on all cores."""
+    start = time.perf_counter()
+    found = strategies_on(engine.tables, 1)
+    laid_out = time.perf_counter() - start
+    arrays, taken = arrays_in_force(engine.tables, 1), []
+    for _ in range(7):
+        start = time.perf_counter()
+        sweep(found.held, arrays)
+        taken.append(time.perf_counter() - start)
+    return median(taken), laid_out
+
+
+def thinned(engine: Engine, rng: np.random.Generator, size: int) -> None:
+    """Take margin out of each compartment until it has between 3 % and twice more than what it needs to open."""
+    cross = np.arange(size) * (LEGS + 2) + 1
+    figures = np.array([opening_figures(engine.tables, int(x)) for x in cross])
+    left = np.minimum(MARGIN, figures[:, 0] - figures[:, 1] * rng.uniform(1.03, 2.0, size))
+    cross, amount = cross[left >= 1], left[left >= 1].astype(np.int64)
+    events = engine.apply(commands(Command.REMOVE_MARGIN, len(cross), compartment=cross, asset=1, amount=amount))
+    assert not (events["kind"] == Event.REFUSED).any(), "what is more than enough may leave"
+
+
+def marking(sizes: list[int]) -> Section:
+    """Seconds for a mark of the underlying that moves all portfolio compartments, at each size."""
+    header = ["portfolio compartments", "a mark", "looked at by a mark", "liquidated", "all revalued"]
+    title = f"Marks that move portfolio compartments of {LEGS} legs along a price axis"
+    section = Section("Strategies by marks", title, header)
+    seconds: dict[int, float] = {}
+    for size in sizes:
+        say(f"Strategies by marks: {count(size)} compartments")
+        engine, rng = world(size), np.random.default_rng(5)
+        thinned(engine, rng, size)
+        start = time.process_time()
+        engine.apply(revaluation(FORWARD, 0.5, moved=True))
+        revalued = time.process_time() - start
+        path = np.random.default_rng(11).normal(0.0, MINUTE, MARKS)
+        prices = 6 * 10**6 * np.exp(np.cumsum(path))
+        marks = commands(Command.MARK, MARKS, instrument=1, price=prices.astype(np.int64))
+        looked = engine.statistics["crosses"]
+        start = time.process_time()
+        events = engine.apply(marks)
+        seconds[size] = (time.process_time() - start) / MARKS
+        looked = (engine.statistics["crosses"] - looked) / MARKS
+        fallen = int((events["kind"] == Event.CROSS_LIQUIDATED).sum())
+        part = f"{looked:,.1f}, {100 * looked / size:.3f} %"
+        section.rows.append([count(size), short(seconds[size]), part, count(fallen), short(revalued)])
+        section.figures[f"mark_{size}"] = seconds[size]
+        section.figures[f"whole_{size}"] = revalued
+        gc.collect()
+    largest = max(sizes)
+    gained = section.figures[f"whole_{largest}"] / seconds[largest]
+    section.goals = [Goal("100 times sooner than looking at all", f"{gained:,.0f} times", gained >= 100)]
+    section.notes = [f"{MARKS} marks, each {100 * MINUTE:.2f} % (one standard deviation) from the one before."]
+    return section
+
+
 if __name__ == "__main__":
-    print(revaluing([int(size) for size in sys.argv[1:]] or [1_000, 10_000]).markdown())
+    SIZES = [int(size) for size in sys.argv[1:]] or [1_000, 10_000]
+    print(revaluing(SIZES).markdown())
+    print(marking(SIZES).markdown())

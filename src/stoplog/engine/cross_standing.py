@@ -70,6 +70,12 @@ def _figures(book: Any, x: int) -> Any:
     return equity, needed, opening, initial
 
 
+def opening_figures(tables: Tables, compartment: int) -> tuple[int, int]:
+    """(opening equity, initial margin) of a cross compartment, in value units, without the figures of its positions."""
+    _, _, opening, initial = _figures(tables.book, compartment)
+    return int(opening), int(initial)
+
+
 @compiled
 def _leg(t: Any, c: int, size: int, cost: int) -> tuple[int, int, int, int]:
     """The same of a position by scenarios, which by itself must hold nothing."""

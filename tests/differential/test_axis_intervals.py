@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from differential.portfolios import UNDERLYING
+from differential.portfolios import UNDERLYING, Portfolio, kinds
 from differential.test_axis_walks import Crowd
 from reference.crossing import by_scenarios, positions_of
 
+from stoplog.codes import Event
 from stoplog.engine.heaps import OF_STRATEGIES
 from stoplog.engine.tables import HEAPS, SLOTS, Tables
 from stoplog.proof.cross_invariants import cross_health
@@ -50,3 +51,19 @@ def test_inside_its_interval_nobody_is_breached_at_any_price(block: int) -> None
             tables.instruments["mark"][UNDERLYING] = now
     assert min(asleep, bounded) > 20
     assert checked > 200
+
+
+@pytest.mark.rule("SCR-004")
+def test_with_nothing_at_stake_in_a_stretch_it_ends_with_the_stretch() -> None:
+    """Ten calls short that gain nothing up to 1,200: 0 against 0 until then; at 1,350 they lose 25 each."""
+    desk = Portfolio(price=1_000)
+    call = desk.option(1_150, mark=1)
+    desk.stage(UNDERLYING, [0, 0, 0, 0, 0], mark=1_000)
+    desk.stage(call, [0, 0, 0, 0, 50], mark=1)
+    desk.axis([800, 900, 1_100, 1_200, 1_500])
+    desk.revalue()
+    desk.leg(call, -10, 1)
+    for price in (1_090, 1_200):
+        assert Event.CROSS_LIQUIDATED not in kinds(desk.mark(UNDERLYING, price))
+    desk.mark(UNDERLYING, 1_000)
+    assert Event.CROSS_LIQUIDATED in kinds(desk.mark(UNDERLYING, 1_350))

@@ -154,25 +154,25 @@ def _is_stirred(t: Any, x: int) -> bool:
 
 
 @compiled
-def _spread_by_scenarios(t: Any, x: int, spare: int, held: int) -> tuple[int, int, int]:
-    """(surplus, exposure to prices of assets, exposure to marks of underlyings) of a portfolio compartment.
+def _spread_by_scenarios(t: Any, x: int, spare: int, held: int) -> tuple[int, int, bool]:
+    """(surplus, exposure, whether marks of its underlyings count) of a portfolio compartment.
 
     One that is short without the bound of its strikes, but not at the worst settlement, has nothing at stake in marks.
     """
     surplus, exposed = _spread(t, x, spare, held)
     if exposed >= 0 or spare < 0:
-        return surplus, exposed, exposed
+        return surplus, exposed, True
     surplus, held = strategy_waiting.at_worst(t, x)
     if held < 0 or surplus < 0:
-        return 0, -1, -1
+        return 0, -1, True
     surplus -= rounding(t, x)
-    return (0, -1, 0) if surplus < 0 else (surplus, held, 0)
+    return (0, -1, False) if surplus < 0 else (surplus, held, False)
 
 
 @compiled
 def _wait_by_scenarios(t: Any, x: int, spare: int, held: int) -> None:
     """Let it wait for marks of its underlyings, and of its instruments only where it is left for later."""
-    surplus, exposed, at_marks = _spread_by_scenarios(t, x, spare, held)
+    surplus, exposed, by_marks = _spread_by_scenarios(t, x, spare, held)
     told = spare < 0 or _is_stirred(t, x)
     own = WAKE_UP_LIMIT if spare < 0 else -WAKE_UP_LIMIT
     row = cross_rows.first(t, x)
@@ -183,7 +183,7 @@ def _wait_by_scenarios(t: Any, x: int, spare: int, held: int) -> None:
         else:
             if told:
                 _wait_between(t, row, own, -own)
-            strategy_waiting.wait(t, x, row, surplus, at_marks)
+            strategy_waiting.wait(t, x, row, surplus, exposed, by_marks)
         row = cross_rows.behind(t, row)
 
 

@@ -174,29 +174,40 @@ def at_worst(t: Any, x: int) -> Any:
 
 
 @compiled
+def _has_size_on(t: Any, x: int, u: int) -> bool:
+    row = _first_on(t, cross_rows.first(t, x), u)
+    while row != 0:
+        if t.positions[row].size != 0:
+            return True
+        row = _first_on(t, cross_rows.behind(t, row), u)
+    return False
+
+
+@compiled
 def _interval(t: Any, u: int, surplus: int, exposed: int) -> tuple[int, int]:
-    """Between which prices of an underlying nobody needs to be looked at; marks do not count where it has no axis."""
-    if not price_axis.has_axis(t, u):
-        return -WAKE_UP_LIMIT, WAKE_UP_LIMIT
-    if exposed < 0 or t.instruments[u].mark == 0:
+    """Between which prices of an underlying with an axis nobody needs to be looked at: within a stretch of the axis."""
+    first, last = price_axis.stretch(t, u)
+    mark, in_coin = t.instruments[u].mark, word(t.instruments[u].payoff == INVERSE)
+    if exposed < 0 or mark == 0 or first == last:
         return WAKE_UP_LIMIT, -WAKE_UP_LIMIT
     if exposed == 0:
-        return -WAKE_UP_LIMIT, WAKE_UP_LIMIT
-    first, last = price_axis.stretch(t, u)
-    if first == last:
-        return WAKE_UP_LIMIT, -WAKE_UP_LIMIT
-    mark, in_coin = t.instruments[u].mark, word(t.instruments[u].payoff == INVERSE)
+        return first, last
     low = price_interval_down(mark, surplus, exposed, in_coin)
     high = price_interval_up(mark, surplus, exposed, in_coin, PRICE_MAX)
     return max(low, first), min(high, last)
 
 
 @compiled
-def wait(t: Any, x: int, c: int, surplus: int, exposed: int) -> None:
-    """Give position `c` the interval of its underlying's price that it waits in for `x`, where it leads."""
+def wait(t: Any, x: int, c: int, surplus: int, exposed: int, by_marks: bool) -> None:  # noqa: FBT001
+    """Give position `c` the interval of its underlying's price that it waits in for `x`, where it leads.
+
+    It has no end where marks of the underlying can do nothing: `by_marks` is false, there is no axis or no size.
+    """
     if not leads(t, x, c):
         return
     u = word(scenario_health.underlying_of(t, c))
-    low, high = _interval(t, u, surplus, exposed)
+    low, high = -WAKE_UP_LIMIT, WAKE_UP_LIMIT
+    if by_marks and price_axis.has_axis(t, u) and _has_size_on(t, x, u):
+        low, high = _interval(t, u, surplus, exposed)
     heaps.change(t, heap_of(u), -low, c)
     heaps.change(t, heap_of(u) + 1, high, c)

@@ -30,7 +30,7 @@ class Proof:
 
     def __init__(self) -> None:
         self.solver = z3.SolverFor("QF_NRA")
-        self.solver.set("timeout", 20_000)
+        self.solver.set("timeout", 60_000)
         self.schedule: list[bool] = []
         self.position = 0
         self.fresh = 0

@@ -33,6 +33,13 @@ class Batch:
     def __len__(self) -> int:
         return len(self._rows)
 
+    def _append_four(
+        self, kind: Command, time: int | None, instrument: int, first: int, figures: Sequence[int]
+    ) -> None:
+        """A command about the four scenarios from `first` on; figures that are missing are 0."""
+        amount, price, size, rate = (*figures, 0, 0, 0)[:SCENARIOS_AT_ONCE]
+        self._append(kind, time, instrument=instrument, code=first, amount=amount, price=price, size=size, rate=rate)
+
     def _append(self, kind: Command, time: int | None, **fields: int) -> None:
         if time is not None:
             self._time = time
@@ -185,17 +192,7 @@ class Batch:
         self, *, instrument: int, first: int, profits: tuple[int, int, int, int], time: int | None = None
     ) -> None:
         """What one lot gains under scenarios `first` to `first` + 3; in force with the next `revalue`."""
-        amount, price, size, rate = profits
-        self._append(
-            Command.STAGE_ARRAY,
-            time,
-            instrument=instrument,
-            code=first,
-            amount=amount,
-            price=price,
-            size=size,
-            rate=rate,
-        )
+        self._append_four(Command.STAGE_ARRAY, time, instrument, first, profits)
 
     def stage(
         self, *, instrument: int, price: int, profits: Sequence[int], charge: int = 0, time: int | None = None
@@ -208,9 +205,8 @@ class Batch:
         ([0, -20, 20], [0, 0, 4])
         """
         self.stage_mark(instrument=instrument, price=price, charge=charge, time=time)
-        for first in range(0, len(profits), 4):
-            one, two, three, four = (*profits[first : first + 4], 0, 0, 0)[:4]
-            self.stage_array(instrument=instrument, first=first, profits=(one, two, three, four))
+        for first in range(0, len(profits), SCENARIOS_AT_ONCE):
+            self._append_four(Command.STAGE_ARRAY, None, instrument, first, profits[first : first + SCENARIOS_AT_ONCE])
 
     def stage_mark(self, *, instrument: int, price: int, charge: int = 0, time: int | None = None) -> None:
         """The mark that goes with an array, and the charge for each lot short; in force with the next `revalue`."""
@@ -225,17 +221,7 @@ class Batch:
         ([80, 120], [0, 4])
         """
         for first in range(0, len(prices), SCENARIOS_AT_ONCE):
-            amount, price, size, rate = (*prices[first : first + SCENARIOS_AT_ONCE], 0, 0, 0)[:4]
-            self._append(
-                Command.STAGE_AXIS,
-                time,
-                instrument=underlying,
-                code=first,
-                amount=amount,
-                price=price,
-                size=size,
-                rate=rate,
-            )
+            self._append_four(Command.STAGE_AXIS, time, underlying, first, prices[first : first + SCENARIOS_AT_ONCE])
 
     def revalue(
         self, *, underlying: int, scenarios: int, initial_factor: int = RATE_ONE, time: int | None = None

@@ -87,3 +87,20 @@ def test_margin_stays_while_the_underlying_is_stale() -> None:
     desk.fill(held, -1, 5)
     events = desk.pair.accept(Command.CLOSE_ALL, compartment=desk.cross, rate=0, amount=RATE_ONE)
     assert events[-1].kind == Event.FILLED
+
+
+@pytest.mark.rule("GRD-009", "CRS-013", "PRT-009")
+def test_closing_all_goes_by_the_mark_of_the_underlying_that_it_trades_at() -> None:
+    """Held at 130 under guards that forbid to reduce: closing all is refused, though no position is in it."""
+    desk = Axis()
+    number = desk.listed(CALL_ARRAY)
+    desk.set(UNDERLYING, Parameter.JUMP_LIMIT, RATE_ONE // 10)
+    desk.set(UNDERLYING, Parameter.GUARD_POLICY, 0xFFFF)
+    desk.put(300)
+    desk.leg(number, -10, 5)
+    assert kinds(desk.mark(UNDERLYING, 130)) == [Event.MARK_HELD]
+    closing = {"compartment": desk.cross, "rate": 0, "amount": 0}
+    refused = desk.pair.refuse(Command.CLOSE_ALL, **closing)
+    assert (refused.reason, refused.compartment, refused.second) == (Refusal.MARK_IN_DOUBT, desk.cross, 100)
+    assert desk.pair.accept(Command.MARK, instrument=UNDERLYING, price=101)
+    assert Event.FILLED in kinds(desk.pair.accept(Command.CLOSE_ALL, **closing))

@@ -159,7 +159,7 @@ def test_closing_whole_needs_no_more_than_closing_leg_by_leg_in_the_best_order(b
     Refused but by a guard, it is because less than nothing would be left.
     """
     whole = alone = bankrupt = 0
-    for seed in range(9 * 10**6 + block * 400, 9 * 10**6 + block * 400 + 400):
+    for seed in range(9 * 10**6 + block * 800, 9 * 10**6 + block * 800 + 800):
         world, engine = traded(seed, 150, "cross")
         for cross in [] if change_pends(engine) else open_crosses(world.state):
             sized = [number for number, held in positions_of(world.state, cross).items() if held.size]
@@ -170,7 +170,7 @@ def test_closing_whole_needs_no_more_than_closing_leg_by_leg_in_the_best_order(b
             row = Row(time=world.time, kind=Command.CLOSE_ALL, compartment=cross, rate=fee, amount=slippage)
             closed = Engine.from_bytes(engine.to_bytes())
             answer = closed.apply(records([row]))[-1]
-            orders = list(permutations(sized)) if len(sized) <= 3 else [tuple(sized)]
+            orders = list(permutations(sized)) if len(sized) <= 3 else [tuple(sized), tuple(reversed(sized))]
             found = [one_by_one(world, engine, row, order) for order in orders]
             if answer["kind"] == Event.REFUSED:
                 assert answer["reason"] == Refusal.INSUFFICIENT_MARGIN
@@ -186,5 +186,4 @@ def test_closing_whole_needs_no_more_than_closing_leg_by_leg_in_the_best_order(b
             assert not check(closed.tables)
             for other in found:
                 assert other is None or cross_health(other.tables, cross) == (equity, 0)
-    assert min(whole, bankrupt) > 2, (whole, bankrupt)
-    assert alone > 0
+    assert min(whole, alone, bankrupt) > 2, (whole, alone, bankrupt)

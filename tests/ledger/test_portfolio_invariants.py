@@ -14,6 +14,7 @@ from stoplog.engine.tables import Tables
 from stoplog.margin.scenarios import CALL
 from stoplog.proof.cross_invariants import cross_health
 from stoplog.proof.invariants import check
+from stoplog.records import AXIS_POINTS
 from stoplog.units import RATE_ONE
 
 MARGIN, FIRST, SECOND = 300, 3, 4
@@ -34,6 +35,7 @@ def strategy() -> Engine:
     for number, price in ((1, 100), (2, 10)):
         batch.stage_mark(instrument=number, price=price, charge=1)
         batch.stage_array(instrument=number, first=0, profits=(-20 if number == 1 else -8, 0, 0, 20))
+    batch.stage_axis(underlying=1, prices=[80, 0, 0, 120])
     batch.revalue(underlying=1, scenarios=4, initial_factor=RATE_ONE)
     batch.register_account()
     batch.deposit(account=1, asset=1, amount=MARGIN)
@@ -81,7 +83,31 @@ def below_any(tables: Tables) -> None:
     tables.instruments["underlying"][2] = -1
 
 
-@pytest.mark.rule("CRS-002", "PRT-002", "PRT-005", "TBL-001")
+def unknown_to_the_axis(tables: Tables) -> None:
+    tables.risk["axis_parts"][1] = 0b11
+
+
+def falling_axis(tables: Tables) -> None:
+    tables.axis["price"][AXIS_POINTS] = 110
+
+
+def axis_of_no_scenario(tables: Tables) -> None:
+    tables.axis["scenario"][AXIS_POINTS] = 40
+
+
+def axis_of_another_part(tables: Tables) -> None:
+    tables.axis["scenario"][AXIS_POINTS] = 4
+
+
+def axis_of_another_mark(tables: Tables) -> None:
+    tables.risk["axis_mark"][1] = 80
+
+
+def moved_to_ruin(tables: Tables) -> None:
+    tables.instruments["mark"][1] = 1
+
+
+@pytest.mark.rule("CRS-002", "PRT-002", "PRT-005", "PRT-009", "TBL-001")
 @pytest.mark.parametrize(
     ("rule", "change"),
     [
@@ -91,6 +117,12 @@ def below_any(tables: Tables) -> None:
         ("PRT-005", no_scenarios),
         ("PRT-005", countless_scenarios),
         ("PRT-005", fewer_than_none),
+        ("PRT-005", unknown_to_the_axis),
+        ("PRT-009", falling_axis),
+        ("PRT-009", axis_of_no_scenario),
+        ("PRT-009", axis_of_another_part),
+        ("PRT-009", axis_of_another_mark),
+        ("CRS-002", moved_to_ruin),
         ("TBL-001", no_such_underlying),
         ("TBL-001", below_any),
     ],
@@ -103,13 +135,13 @@ def test_what_is_wrong_is_said_by_its_rule(rule: str, change: Callable[[Tables],
 
 
 @pytest.mark.rule("TBL-001", "PRT-005")
-@pytest.mark.parametrize("table", ["risk", "instruments", "compartments", "positions"])
+@pytest.mark.parametrize("table", ["risk", "axis", "instruments", "compartments", "positions"])
 def test_an_audit_of_damaged_tables_ends(table: str) -> None:
     """Every field of every row of what a strategy is reckoned from, at the ends of its range."""
     whole = strategy().to_bytes()
     for name in FIELDS[table]:
         for value in (-1, 0, 2**31 - 1):
-            for row in (1, 2, 3, 4):
+            for row in (1, 2, 3, 4, AXIS_POINTS, AXIS_POINTS + 1, AXIS_POINTS + 2):
                 engine = Engine.from_bytes(whole)
                 rows = getattr(engine.tables, table)
                 if row < len(engine.tables.rows(table)):
@@ -117,8 +149,10 @@ def test_an_audit_of_damaged_tables_ends(table: str) -> None:
                     check(engine.tables)
 
 
+AXIS = ("settled", "axis_mark", "axis_count", "axis_parts")
 FIELDS = {
-    "risk": ("mark", "charge", "known", "scenarios", "initial_factor"),
+    "axis": ("price", "scenario"),
+    "risk": ("mark", "charge", "known", "scenarios", "initial_factor", *AXIS),
     "instruments": ("underlying", "right", "strike", "coin_units", "expiry_time", "price_max"),
     "compartments": ("initial_rate", "cross", "following", "pocket", "kind"),
     "positions": ("size", "cost", "funding_index"),

@@ -8,7 +8,7 @@ from math import ceil
 
 from reference.cross_liquidating import sale_of
 from reference.cross_transferring import refuse_other_kind
-from reference.crossing import health, pocket_of, pockets_of, positions_of, purse_after_interest
+from reference.crossing import health, marks_that_count, pocket_of, pockets_of, positions_of, purse_after_interest
 from reference.formulas import fill_value, owed
 from reference.guarding import REDUCE, refuse_use
 from reference.ordering import all_cancelled
@@ -47,8 +47,8 @@ def close_all(state: State, row: Row, checks: Checks) -> list[EventRow]:
     checks.refuse_if(not held, Refusal.NOTHING_OPEN, **figures)
     closings = [closing_of(state, number, row) for number in held]
     refuse_afterwards(state, cross, closings, checks)
-    for position in held.values():
-        refuse_use(state.instruments[position.instrument], REDUCE, row.time, checks, cross)
+    for number in marks_that_count(state, cross):
+        refuse_use(state.instruments[number], REDUCE, row.time, checks, cross)
     events = [event for number in positions_of(state, cross) for event in all_cancelled(state, number)]
     return events + [event for closing in closings for event in book(state, closing)]
 

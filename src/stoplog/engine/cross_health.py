@@ -128,12 +128,10 @@ def pocket_sums(t: Any, x: int, pocket: int, swap: Any, use: int) -> tuple[int, 
     if swap.row == pocket:
         net += swap.purse
     if scenario_health.is_by_scenarios(t, x):
-        if use == AT_MOST:
-            worth, required = scenario_health.without_bound(t, x, pocket, swap)
-        elif use == TO_OPEN:
+        if use == TO_OPEN:
             worth, required = scenario_health.sums_to_open(t, x, pocket, swap)
         else:
-            worth, required = scenario_health.sums(t, x, pocket, swap)
+            worth, required = scenario_health.sums(t, x, pocket, swap, use == TO_STAY)
         return net + worth, required
     needed = word(0)
     row = cross_rows.first(t, x)
@@ -215,16 +213,10 @@ def weighed(t: Any, x: int) -> tuple[int, int]:
 
 
 @compiled
-def surplus(t: Any, x: int) -> int:
-    """What cross compartment `x` has to spare, or less of it; below 0 where it is breached, and then exact."""
-    spare, _ = weighed(t, x)
-    return spare
-
-
-@compiled
 def is_breached(t: Any, x: int) -> bool:
     """Whether cross compartment `x` is liquidatable at the marks: rule CRS-002."""
-    return surplus(t, x) < 0
+    spare, _ = weighed(t, x)
+    return spare < 0
 
 
 @compiled

@@ -6,7 +6,7 @@ from typing import Any
 
 from stoplog import positions
 from stoplog.codes import Event
-from stoplog.engine import compartments, cross_health, cross_liquidating, cross_waiting, pockets, postings
+from stoplog.engine import compartments, cross_health, cross_liquidating, cross_waiting, heaps, pockets, postings
 from stoplog.engine.compiling import compiled, outlined, word
 from stoplog.engine.heaps import OF_POSITIONS
 from stoplog.engine.postings import post
@@ -103,12 +103,9 @@ def _settle(t: Any, i: int, c: int, price: int) -> None:
 @compiled
 def _positions(t: Any, i: int) -> int:
     """The rows of positions in the instrument, ascending, in `scratch`; how many."""
-    heap = HEAPS * i + OF_POSITIONS
-    begin, count = t.heads[heap].start, t.heads[heap].count
-    for k in range(count):
-        t.scratch[k] = t.nodes[begin + k].position
+    count = heaps.everybody(t, HEAPS * i + OF_POSITIONS, 0)
     t.scratch[:count].sort()
-    return count  # type: ignore[no-any-return]
+    return count
 
 
 @outlined

@@ -250,19 +250,9 @@ def awake_at_price_of(t: Any, asset: int, price: int, start: int) -> int:
 
 
 @compiled
-def _all_of(t: Any, heap: int, start: int) -> int:
-    found = start
-    begin = t.heads[heap].start
-    for slot in range(begin, begin + t.heads[heap].count):
-        t.scratch[found] = t.nodes[slot].position
-        found += 1
-    return _crosses_of(t, start, found)
-
-
-@compiled
 def with_positions_in(t: Any, i: int, start: int) -> int:
     """All cross compartments with a position row in instrument `i`, in `scratch` from `start`; their end."""
-    return _all_of(t, HEAPS * i + OF_POSITIONS, start)
+    return _crosses_of(t, start, heaps.everybody(t, HEAPS * i + OF_POSITIONS, start))
 
 
 @compiled
@@ -286,7 +276,7 @@ def with_positions_on(t: Any, u: int) -> int:
 @compiled
 def with_pockets_of(t: Any, asset: int, start: int) -> int:
     """All cross compartments with a pocket of an asset, in `scratch` from `start`; their end."""
-    return _all_of(t, HEAPS * asset + OF_POCKETS, start)
+    return _crosses_of(t, start, heaps.everybody(t, HEAPS * asset + OF_POCKETS, start))
 
 
 @compiled
@@ -298,17 +288,10 @@ def positions_wait(t: Any, i: int) -> bool:
 @compiled
 def concerned_by(t: Any, i: int, start: int) -> int:
     """All that go by the mark of instrument `i`, in `scratch` from `start`; their end: rules CRS-009 and PRT-009."""
-    end = _all_of(t, HEAPS * i + OF_POSITIONS, start)
-    return _crosses_too(t, i, start, end) if price_axis.has_axis(t, i) else end
-
-
-@compiled
-def _crosses_too(t: Any, u: int, start: int, end: int) -> int:
-    """Put those with a position on an underlying among the cross compartments in `scratch`; the end of them."""
-    every = strategy_waiting.all_on(t, u, end)
-    for k in range(end, every):
-        t.scratch[k] = t.compartments[t.scratch[k]].cross
-    return each_once(t, start, every)
+    found = heaps.everybody(t, HEAPS * i + OF_POSITIONS, start)
+    if price_axis.has_axis(t, i):
+        found = strategy_waiting.all_on(t, i, found)
+    return _crosses_of(t, start, found)
 
 
 @compiled

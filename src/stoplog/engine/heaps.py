@@ -138,6 +138,15 @@ def key_of(t: Any, heap: int, position: int) -> int:
 
 
 @compiled
+def everybody(t: Any, heap: int, found: int) -> int:
+    """Write all positions that wait in the heap to `scratch` from index `found` on; return the index after them."""
+    start, count = t.heads[heap].start, t.heads[heap].count
+    for slot in range(count):
+        t.scratch[found + slot] = t.nodes[start + slot].position
+    return found + count  # type: ignore[no-any-return]
+
+
+@compiled
 def awake(t: Any, heap: int, limit: int, found: int) -> int:
     """Write the positions with keys up to `limit` to `scratch` from index `found` on; return the index after them.
 

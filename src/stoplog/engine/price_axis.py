@@ -24,7 +24,6 @@ INVERSE = instruments.INVERSE
 NO_RIGHT = scenarios.NO_RIGHT
 EXPIRED = int(InstrumentState.EXPIRED)
 ARRAY_STAGED = int(Event.ARRAY_STAGED)
-UNKNOWN_CODE = int(Refusal.UNKNOWN_CODE)
 PRICE_OUT_OF_RANGE = int(Refusal.PRICE_OUT_OF_RANGE)
 WRONG_INSTRUMENT = int(Refusal.WRONG_INSTRUMENT)
 NOT_KNOWN = 2**62
@@ -46,11 +45,7 @@ def _refuse_price(t: Any, command: Any, price: int) -> int:
 @compiled
 def stage_axis(t: Any, command: Any) -> int:
     """STAGE_AXIS: `instrument` an underlying, `code` the first of four scenarios, prices in `amount` to `rate`."""
-    if command.code % SCENARIOS_AT_ONCE != 0 or command.code >= SCENARIOS:
-        return refuse(t, command, UNKNOWN_CODE, 0, 0, command.code, SCENARIOS - SCENARIOS_AT_ONCE)
-    reason = refusing.no_instrument(t, command)
-    if reason == NONE:
-        reason = refusing.backwards(t, command)
+    reason = refusing.no_scenarios(t, command)
     for price in (command.amount, command.price, command.size, command.rate):
         if reason == NONE:
             reason = _refuse_price(t, command, price)
@@ -121,49 +116,51 @@ def _put(t: Any, u: int, count: int, price: int, scenario: int) -> int:
 
 
 @compiled
-def put_aside(t: Any, u: int) -> None:
-    """Remember the axis that is in force, until the next revaluation of any underlying."""
-    row = t.risk[u]
+def put_aside(t: Any, u: int) -> tuple[int, int, int]:
+    """Remember the points of the axis in force, until any other is put aside; what else there is of it."""
     for k in range(AXIS_POINTS):
         t.axis_before[k].price = t.axis[u * AXIS_POINTS + k].price
         t.axis_before[k].scenario = t.axis[u * AXIS_POINTS + k].scenario
-    t.axis_before[AXIS_POINTS].price = row.axis_mark
-    t.axis_before[AXIS_POINTS].scenario = row.axis_count
-    t.axis_before[AXIS_POINTS + 1].scenario = row.axis_parts
+    row = t.risk[u]
+    return row.axis_mark, row.axis_count, row.axis_parts
 
 
 @compiled
-def take_back(t: Any, u: int) -> None:
+def take_back(t: Any, u: int, mark: int, count: int, parts: int) -> None:
     """Let the axis that was put aside be in force again."""
-    row = t.risk[u]
     for k in range(AXIS_POINTS):
         t.axis[u * AXIS_POINTS + k].price = t.axis_before[k].price
         t.axis[u * AXIS_POINTS + k].scenario = t.axis_before[k].scenario
-    row.axis_mark = t.axis_before[AXIS_POINTS].price
-    row.axis_count = t.axis_before[AXIS_POINTS].scenario
-    row.axis_parts = t.axis_before[AXIS_POINTS + 1].scenario
+    _set(t, u, mark, count, parts)
+
+
+@compiled
+def _set(t: Any, u: int, mark: int, count: int, parts: int) -> None:
+    """What else there is of an axis than its points; what has been moved by another is so no longer."""
+    row = t.risk[u]
+    row.axis_mark = mark
+    row.axis_count = count
+    row.axis_parts = parts
     t.control[GENERATION] += 1
 
 
 @compiled
 def take_over(t: Any, u: int) -> None:
     """Let the axis that is staged be in force, where the mark of the underlying's array comes too."""
-    t.control[GENERATION] += 1
+    row = t.risk[u]
     if not _comes(t, u):
+        _set(t, u, row.axis_mark, row.axis_count, row.axis_parts)
         return
-    row, parts, mark = t.risk[u], parts_to_come(t, u), t.risk[u].next_mark
+    parts, mark, count = parts_to_come(t, u), row.next_mark, 0
     for k in range(u * AXIS_POINTS, (u + 1) * AXIS_POINTS):
         t.axis[k].price = 0
         t.axis[k].scenario = 0
-    count = 0
     if parts != 0:
         count = _put(t, u, 0, mark, AT_MARK)
         for s in range(SCENARIOS):
             if t.next_axis[u * SCENARIOS + s] != 0:
                 count = _put(t, u, count, t.next_axis[u * SCENARIOS + s], s)
-    row.axis_mark = mark if parts != 0 else 0
-    row.axis_count = count
-    row.axis_parts = parts
+    _set(t, u, mark if parts != 0 else 0, count, parts)
 
 
 @compiled

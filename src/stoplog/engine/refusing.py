@@ -7,9 +7,11 @@ from typing import Any
 from stoplog.codes import CompartmentState, InstrumentState, Kind, Refusal
 from stoplog.engine.compiling import compiled
 from stoplog.engine.postings import refuse
+from stoplog.records import SCENARIOS, SCENARIOS_AT_ONCE
 from stoplog.units import GRACE_MAX, SEQUENCE_MAX
 
 NONE = int(Refusal.NONE)
+UNKNOWN_CODE = int(Refusal.UNKNOWN_CODE)
 UNKNOWN_ASSET = int(Refusal.UNKNOWN_ASSET)
 UNKNOWN_TIER_TABLE = int(Refusal.UNKNOWN_TIER_TABLE)
 UNKNOWN_INSTRUMENT = int(Refusal.UNKNOWN_INSTRUMENT)
@@ -56,6 +58,15 @@ def no_instrument(t: Any, command: Any) -> int:
     if knows(command.instrument, t.counts[0].instruments):
         return NONE
     return refuse(t, command, UNKNOWN_INSTRUMENT, 0, command.instrument, t.counts[0].instruments, 0)
+
+
+@compiled
+def no_scenarios(t: Any, command: Any) -> int:
+    """Refuse what names no four scenarios, an unknown instrument or a time that falls."""
+    if command.code % SCENARIOS_AT_ONCE != 0 or command.code >= SCENARIOS:
+        return refuse(t, command, UNKNOWN_CODE, 0, 0, command.code, SCENARIOS - SCENARIOS_AT_ONCE)
+    reason = no_instrument(t, command)
+    return reason if reason != NONE else backwards(t, command)
 
 
 @compiled

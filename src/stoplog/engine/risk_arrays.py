@@ -133,11 +133,7 @@ def _beyond(t: Any, command: Any, value: int) -> int:
 @compiled
 def stage_array(t: Any, command: Any) -> int:
     """STAGE_ARRAY: `instrument`, `code` the first of four scenarios, a lot's profits in `amount` to `rate`."""
-    if command.code % SCENARIOS_AT_ONCE != 0 or command.code >= SCENARIOS:
-        return refuse(t, command, UNKNOWN_CODE, 0, 0, command.code, SCENARIOS - SCENARIOS_AT_ONCE)
-    reason = refusing.no_instrument(t, command)
-    if reason == NONE:
-        reason = refusing.backwards(t, command)
+    reason = refusing.no_scenarios(t, command)
     if reason == NONE:
         reason = _beyond(t, command, command.amount)
     if reason == NONE:
@@ -305,7 +301,7 @@ def revalue(t: Any, command: Any) -> int:
     u = command.instrument
     before, factor_before = t.risk[u].scenarios, t.risk[u].initial_factor
     found = cross_waiting.with_positions_on(t, u)
-    price_axis.put_aside(t, u)
+    axis_mark, axis_count, axis_parts = price_axis.put_aside(t, u)
     price_axis.take_over(t, u)
     _exchange_all(t, u)
     t.risk[u].scenarios = command.code
@@ -313,7 +309,7 @@ def revalue(t: Any, command: Any) -> int:
     wanted, breached = cross_liquidating.let_wait(t, found)
     if lacks_room_for(t, 0, wanted):
         _exchange_all(t, u)
-        price_axis.take_back(t, u)
+        price_axis.take_back(t, u, axis_mark, axis_count, axis_parts)
         t.risk[u].scenarios = before
         t.risk[u].initial_factor = factor_before
         cross_marks.await_all(t, 0, cross_waiting.with_positions_on(t, u))
@@ -339,7 +335,7 @@ def that_settle_with(t: Any, i: int) -> int:
 
     If `i` is an underlying whose mark moves others, all with a position on it.
     """
-    if t.risk[i].axis_mark != 0 and t.instruments[i].underlying == i:
+    if price_axis.has_axis(t, i) and t.instruments[i].underlying == i:
         return cross_waiting.with_positions_on(t, i)
     found = word(0)
     for other in range(1, t.counts[0].instruments + 1):

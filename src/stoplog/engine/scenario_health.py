@@ -226,32 +226,22 @@ def _flat(t: Any, pocket: int, swap: Any) -> int:
 
 
 @outlined
-def sums(t: Any, x: int, pocket: int, swap: Any) -> Any:
-    """(what the positions that settle into a pocket are worth, what they must hold) to stay."""
+def sums(t: Any, x: int, pocket: int, swap: Any, bound: bool) -> Any:  # noqa: FBT001
+    """(what the positions that settle into a pocket are worth, what they must hold) to stay.
+
+    Not `bound` by the strikes they are worth no more and have to hold no less, which is sooner found.
+    """
     worth, needed = _flat(t, pocket, swap), word(0)
     u = first_underlying(t, x, pocket, swap)
     while u != 0:
         held = _held(t, x, pocket, u, swap)
         required = required_by_scenarios(held.loss, held.charge, RATE_ONE, RATE_ONE)
         worth += held.worth
-        if has_floor(t, x, u, swap):
+        if bound and has_floor(t, x, u, swap):
             least = floor(t, x, u, swap)
             required = at_most_lost(required, held.value, least)
             worth += max(0, min(least, held.unmoved) - held.value)
         needed = min(REQUIRED_MAX, needed + required)
-        u = held.following
-    return worth, needed
-
-
-@outlined
-def without_bound(t: Any, x: int, pocket: int, swap: Any) -> Any:
-    """`sums`, but unbound by the strikes: worth no more, to hold no less, and sooner found."""
-    worth, needed = _flat(t, pocket, swap), word(0)
-    u = first_underlying(t, x, pocket, swap)
-    while u != 0:
-        held = _held(t, x, pocket, u, swap)
-        worth += held.worth
-        needed = min(REQUIRED_MAX, needed + required_by_scenarios(held.loss, held.charge, RATE_ONE, RATE_ONE))
         u = held.following
     return worth, needed
 

@@ -107,10 +107,7 @@ def anybody_on(t: Any, u: int) -> bool:
 @compiled
 def all_on(t: Any, u: int, start: int) -> int:
     """The rows that wait for marks of an underlying, in `scratch` from `start`; their end."""
-    head = t.heads[heap_of(u)]
-    for k in range(head.count):
-        t.scratch[start + k] = t.nodes[head.start + k].position
-    return start + head.count  # type: ignore[no-any-return]
+    return heaps.everybody(t, heap_of(u), start)
 
 
 @compiled

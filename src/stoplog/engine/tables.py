@@ -149,7 +149,7 @@ class Tables:
         self.free = np.zeros((0, 2), np.int64)
         self.resting = np.zeros(ORDERS_PER_COMPARTMENT + 1, records.RESTING)
         self.profits = np.zeros(SCENARIOS, np.int64)
-        self.axis_before = np.zeros(AXIS_POINTS + 2, records.AXIS_POINT)
+        self.axis_before = np.zeros(AXIS_POINTS, records.AXIS_POINT)
         for name, dtype in {**LAYOUT, **WORKSPACE}.items():
             if not hasattr(self, name):
                 setattr(self, name, np.zeros(0, dtype))

@@ -13,7 +13,7 @@ import numpy as np
 
 from stoplog.codes import CompartmentState, Kind, Model
 from stoplog.instruments import INVERSE, LINEAR, value_down
-from stoplog.margin.price_axis import LINE_LOTS, LONG, SHORT, Follower, Point, moved_price
+from stoplog.margin.price_axis import AT_MARK, LINE_LOTS, LONG, SHORT, Follower, Point, moved_price
 from stoplog.margin.scenarios import Claim, at_most_lost, least_left, required_by_scenarios
 from stoplog.proof.violations import TablesLike, Violation
 from stoplog.records import AXIS_POINTS, MARK_KNOWN, SCENARIOS, SCENARIOS_AT_ONCE
@@ -53,8 +53,8 @@ def _fits(axis: Sequence[Point], mark: int) -> bool:
     """Whether an axis ascends, is about its mark, and names scenarios that there are."""
     prices = [point.price for point in axis]
     ascends = all(0 < low < high for low, high in pairwise(prices))
-    named = [point.scenario for point in axis if point.price != mark]
-    return ascends and mark in prices[1:-1] and all(0 <= scenario < SCENARIOS for scenario in named)
+    named = all(0 <= p.scenario < SCENARIOS if p.price != mark else p.scenario == AT_MARK for p in axis)
+    return ascends and named and mark in prices[1:-1]
 
 
 def moving_axis(tables: TablesLike, underlying: int) -> list[Point]:
@@ -158,8 +158,9 @@ def arrays_are_whole(tables: TablesLike) -> list[Violation]:
         i = int(rows["instrument"][number])
         if not 0 < i < len(instruments) or not 0 < instruments["underlying"][i] < len(instruments):
             continue
-        known, count = int(risk["known"][i]), int(risk["scenarios"][instruments["underlying"][i]])
-        wanted = MARK_KNOWN | ((1 << -(-count // SCENARIOS_AT_ONCE)) - 1) if 0 < count <= SCENARIOS else -1
+        u, known = int(instruments["underlying"][i]), int(risk["known"][i])
+        count, parts = int(risk["scenarios"][u]), int(risk["axis_parts"][u])
+        wanted = parts | MARK_KNOWN | ((1 << -(-count // SCENARIOS_AT_ONCE)) - 1) if 0 < count <= SCENARIOS else -1
         if wanted < 0 or known & wanted != wanted:
             figures = {"compartment": number, "instrument": i, "known": known, "scenarios": count}
             wrong.append(Violation("PRT-005", f"compartment {number}: its array is not whole ({figures})", figures))
@@ -167,11 +168,14 @@ def arrays_are_whole(tables: TablesLike) -> list[Violation]:
 
 
 def axes_are_whole(tables: TablesLike) -> list[Violation]:
-    """PRT-009: the axis of an underlying ascends, has its mark inside and names scenarios; others have none."""
+    """PRT-009: an axis ascends, has its mark inside and names scenarios that arrays must know; else there is none."""
     wrong = []
     for u in range(1, len(tables.rows("instruments"))):
-        mark, count = (int(tables.rows("risk")[name][u]) for name in ("axis_mark", "axis_count"))
-        if (mark != 0 or count != 0) and not _fits(axis_of(tables, u), mark):
-            figures = {"instrument": u, "mark": mark, "points": count}
+        names = ("axis_mark", "axis_count", "axis_parts")
+        mark, count, parts = (int(tables.rows("risk")[name][u]) for name in names)
+        axis = axis_of(tables, u)
+        named = (point.scenario // SCENARIOS_AT_ONCE for point in axis if point.price != mark)
+        if any((mark, count, parts)) and not (_fits(axis, mark) and all(parts >> part & 1 for part in named)):
+            figures = {"instrument": u, "mark": mark, "points": count, "parts": parts}
             wrong.append(Violation("PRT-009", f"instrument {u}: its axis is not one ({figures})", figures))
     return wrong
